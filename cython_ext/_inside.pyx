@@ -1,0 +1,99 @@
+"""What only a sub-interpreter's own thread does: take requests, answer them, emit events, sleep interruptibly."""
+
+import sys
+
+from block cimport block_pin
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from lifecycle cimport drop_asynchronous_exception
+from module_reference cimport drop_surplus_module_reference
+from worker cimport (
+    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end, interruptible_sleep,
+    kClosed, kInterrupted, take_request,
+)
+
+
+cdef Worker *_own() except NULL:
+    cdef Worker *worker = current_worker()
+    if worker == NULL:
+        raise RuntimeError("this is for a sub-interpreter's own thread only")
+    return worker
+
+
+cdef class Outbox:
+    """Carries events of this interpreter to the main one. Made on the worker's thread, used from any of its threads."""
+
+    cdef Worker *_worker
+
+    def __cinit__(self):
+        self._worker = _own()
+
+    def emit(self, int kind, payload):
+        cdef Py_buffer view
+        cdef Status status
+        cdef bint own = current_worker() == self._worker
+        PyObject_GetBuffer(payload, &view, PyBUF_SIMPLE)
+        try:
+            with nogil:
+                status = c_emit(self._worker[0], kind, <const char *>view.buf, view.len, own)
+        finally:
+            PyBuffer_Release(&view)
+        if status == kInterrupted:
+            raise KeyboardInterrupt
+
+
+cdef int _fill(Message *message, reply) except -1:
+    cdef bytes payload
+    message.kind, payload, pins = reply
+    message.payload.assign(<const char *>payload, len(payload))
+    for block in pins:
+        block_pin(block, message.pins)
+    return 0
+
+
+def serve(dispatch, describe_failure):
+    cdef Worker *worker = _own()
+    cdef RequestPtr request
+    cdef Status status
+    cdef Message reply
+    while True:
+        with nogil:
+            status = take_request(worker[0], request)
+        if status == kClosed:
+            return
+        kind = request.get().message.kind
+        payload = PyBytes_FromStringAndSize(request.get().message.payload.data(), request.get().message.payload.size())
+        begin(worker[0], request)
+        # Only between begin and end can an interrupt arrive; no bytecode runs between those and this code.
+        try:
+            answer = dispatch(kind, payload)
+        except BaseException as error:
+            if end(worker[0]):
+                drop_asynchronous_exception(worker[0])
+            answer = describe_failure(kind, error)
+            del error
+        else:
+            if end(worker[0]):
+                drop_asynchronous_exception(worker[0])
+        reply = Message()
+        _fill(&reply, answer)
+        payload = answer = None
+        with nogil:
+            complete(worker[0], request.get()[0], reply)
+            request.reset()
+
+
+def sleep(double seconds):
+    cdef Worker *worker = _own()
+    cdef Status status
+    with nogil:
+        status = interruptible_sleep(worker[0], <Seconds>seconds)
+    if status == kInterrupted:
+        raise KeyboardInterrupt
+
+
+def handle():
+    return _own().handle
+
+
+drop_surplus_module_reference(sys.modules[__name__])

@@ -1,0 +1,291 @@
+"""Sub-interpreters seen from outside: start, ask, wait, interrupt, end, list. Importable in every interpreter."""
+
+import sys
+
+from block cimport block_pin
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport uint64_t
+from libcpp.deque cimport deque
+from libcpp.memory cimport make_shared
+from libcpp.string cimport string
+from lifecycle cimport bury_abandoned as c_bury_abandoned, interrupt as c_interrupt, spawn as c_spawn
+from module_reference cimport drop_surplus_module_reference
+from runtime_list cimport install_fork_handlers, runtime_list_prepare
+from worker cimport (
+    Event, Request as CRequest, RequestPtr, Seconds, Snapshot, Status, Worker as CWorker, WorkerPtr, abandoned_workers,
+    consume_interrupt, current_worker, find_by_name, kClosed, kNameTaken, kNoThread, kNotRunning, kOk, kRefused, kTimeout,
+    live_workers, mark_dispatched, next_request_id, post, refuse_further_requests, snapshot, start_reader, stop_reader, table_rename,
+    take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
+)
+
+from subinterp_kernel.errors import ClosedError, InterpreterError, NameTakenError
+
+STATES = ("starting", "idle", "running", "closing", "closed", "abandoned", "failed")
+
+cdef extern from *:
+    """
+    // How long a wait may keep a signal from its Python handler, in seconds.
+    constexpr double kSlice = 0.05;
+    """
+    double kSlice
+
+
+cdef enum Awaited:
+    REPLY
+    SHOWN
+    UP
+    DOWN
+
+
+cdef int _raise_if(Status status, str what) except -1:
+    if status == kOk or status == kTimeout:
+        return 0
+    if status == kClosed:
+        raise ClosedError(f"{what} is closed")
+    if status == kNameTaken:
+        raise NameTakenError(f"there is already {what}; get it with get(), or choose another name")
+    if status == kNoThread:
+        raise InterpreterError(f"{what} could not start: the system refused another thread")
+    if status == kRefused:
+        raise InterpreterError(f"{what} has too many interrupts waiting; try again when it has handled them")
+    raise InterpreterError(f"{what}: unexpected status {<int>status}")
+
+
+def _because(failure):
+    return f" (it ended with: {failure})" if failure else ""
+
+
+cdef int _check_interrupts() except -1:
+    """Let a signal (main thread) or an interrupt (a worker's thread) end the wait that calls this."""
+    cdef CWorker *worker = current_worker()
+    if worker == NULL:
+        PyErr_CheckSignals()
+    elif consume_interrupt(worker[0]):
+        raise KeyboardInterrupt
+    return 0
+
+
+cdef bint _wait(Awaited awaited, CWorker *worker, CRequest *request, double left) except -1:
+    """Wait without the GIL, in slices; True when it came, False when the time (seconds, negative: no limit) was over."""
+    cdef double part
+    cdef Status status
+    while True:
+        part = kSlice if left < 0 or left > kSlice else left
+        with nogil:
+            if awaited == REPLY:
+                status = wait_reply(worker[0], request[0], part)
+            elif awaited == SHOWN:
+                status = wait_dispatched(worker[0], request[0], part)
+            elif awaited == UP:
+                status = wait_until_up(worker[0], part)
+            else:
+                status = wait_until_down(worker[0], part)
+        if status == kOk:
+            return True
+        if left >= 0:
+            left -= part
+            if left <= 0:
+                return False
+        _check_interrupts()
+
+
+cdef class Request:
+    cdef RequestPtr _request
+    cdef WorkerPtr _worker
+
+    @property
+    def id(self):
+        return self._request.get().id
+
+    def done(self):
+        return wait_reply(self._worker.get()[0], self._request.get()[0], 0) == kOk
+
+    def wait(self, double timeout=-1):
+        return _wait(REPLY, self._worker.get(), self._request.get(), timeout)
+
+    def wait_shown(self, double timeout=-1):
+        return _wait(SHOWN, self._worker.get(), self._request.get(), timeout)
+
+    def reply(self):
+        cdef CRequest *request = self._request.get()
+        return request.reply.kind, PyBytes_FromStringAndSize(request.reply.payload.data(), request.reply.payload.size())
+
+
+cdef class Worker:
+    cdef WorkerPtr _worker
+
+    def __eq__(self, other):
+        return isinstance(other, Worker) and (<Worker>other)._worker.get() == self._worker.get()
+
+    def __hash__(self):
+        return hash(self._worker.get().handle)
+
+    @property
+    def handle(self):
+        return self._worker.get().handle
+
+    def is_current(self):
+        return current_worker() == self._worker.get()
+
+    @property
+    def own_gil(self):
+        return self._worker.get().own_gil
+
+    @property
+    def name(self):
+        return self._snapshot()[0]
+
+    @property
+    def state(self):
+        return self._snapshot()[1]
+
+    @property
+    def interpreter_id(self):
+        return self._snapshot()[2]
+
+    @property
+    def requests_done(self):
+        return self._snapshot()[3]
+
+    @property
+    def failure(self):
+        return self._snapshot()[4]
+
+    def _snapshot(self):
+        cdef Snapshot seen = snapshot(self._worker.get()[0])
+        return (seen.name.decode(), STATES[<int>seen.state], seen.interpreter_id, seen.cells,
+                seen.failure.decode("utf-8", "replace"))
+
+    def rename(self, str name):
+        _raise_if(table_rename(self._worker, name.encode()), f"an interpreter named {name!r}")
+
+    def post(self, int kind, bytes payload, pins=(), uint64_t id=0, bint announce=False):
+        cdef Request self_request = Request.__new__(Request)
+        cdef Status status = kTimeout
+        cdef RequestPtr request = make_shared[CRequest]()
+        request.get().id = id or next_request_id()
+        request.get().announce = announce
+        request.get().message.kind = kind
+        request.get().message.payload.assign(<const char *>payload, len(payload))
+        for block in pins:
+            block_pin(block, request.get().message.pins)
+        self_request._request = request
+        self_request._worker = self._worker
+        while True:
+            with nogil:
+                status = post(self._worker.get()[0], request, kSlice)
+            if status != kTimeout:
+                break
+            _check_interrupts()
+        if status == kClosed:
+            raise ClosedError(f"interpreter {self.name!r} is closed: create another one" + _because(self.failure))
+        return self_request
+
+    def interrupt(self):
+        cdef Status status
+        with nogil:
+            status = c_interrupt(self._worker.get()[0])
+        if status == kNotRunning or status == kClosed:
+            return False
+        _raise_if(status, f"interpreter {self.name!r}")
+        return True
+
+    def refuse_further_requests(self):
+        with nogil:
+            refuse_further_requests(self._worker.get()[0])
+
+    def wait_until_up(self, double timeout=-1):
+        return _wait(UP, self._worker.get(), NULL, timeout)
+
+    def wait_until_down(self, double timeout=-1):
+        return _wait(DOWN, self._worker.get(), NULL, timeout)
+
+
+cdef Worker _wrap(WorkerPtr found):
+    if found.get() == NULL:
+        return None
+    cdef Worker worker = Worker.__new__(Worker)
+    worker._worker = found
+    return worker
+
+
+def spawn(str name, bint own_gil, str entry_module, list search_path):
+    cdef WorkerPtr worker = make_shared[CWorker]()
+    cdef Status status
+    worker.get().name = name.encode()
+    worker.get().own_gil = own_gil
+    worker.get().entry_module = entry_module.encode()
+    for entry in search_path:
+        worker.get().search_path.push_back(<bytes>entry)
+    with nogil:
+        status = c_spawn(worker)
+    _raise_if(status, f"an interpreter named {name!r}")
+    return _wrap(worker)
+
+
+def find(str name):
+    return _wrap(find_by_name(name.encode()))
+
+
+def current_handle():
+    cdef CWorker *worker = current_worker()
+    return 0 if worker == NULL else worker.handle
+
+
+def live():
+    return [_wrap(worker) for worker in live_workers()]
+
+
+def abandoned():
+    return [_wrap(worker) for worker in abandoned_workers()]
+
+
+def new_request_id():
+    return next_request_id()
+
+
+def prepare_process():
+    return runtime_list_prepare() and install_fork_handlers()
+
+
+def bury_abandoned(double patience):
+    cdef bint buried
+    with nogil:
+        buried = c_bury_abandoned(<Seconds>patience)
+    return buried
+
+
+def read_events(double timeout=-1):
+    cdef WorkerPtr worker
+    cdef deque[Event] events
+    cdef uint64_t last = 0
+    cdef Status status
+    cdef Event *event
+    with nogil:
+        status = take_events(<Seconds>timeout, worker, events, last)
+    if status == kTimeout:
+        return None
+    if status == kClosed:
+        raise ClosedError("the event reader was stopped")
+    rows = []
+    for i in range(events.size()):
+        event = &events[i]
+        rows.append((event.request, event.kind, PyBytes_FromStringAndSize(event.payload.data(), event.payload.size())))
+    return _wrap(worker), rows, last
+
+
+def events_shown(Worker worker not None, uint64_t last):
+    mark_dispatched(worker._worker.get()[0], last)
+
+
+def stop_reading():
+    with nogil:
+        stop_reader()
+
+
+def resume_reading():
+    start_reader()
+
+
+drop_surplus_module_reference(sys.modules[__name__])

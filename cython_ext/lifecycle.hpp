@@ -1,0 +1,24 @@
+// The lifecycle of interpreters. lifecycle.cpp is the only file of this project that creates, switches or ends thread
+// states; nothing outside it ever sees a PyThreadState.
+#pragma once
+
+#include "worker.hpp"
+
+namespace subinterp {
+
+// Starts a thread that makes an interpreter, sets sys.path, imports `entry_module` and calls its `serve()` and then its
+// `farewell()`. Returns at once; the state tells how it goes on. Needs no thread state and no GIL.
+Status spawn(const WorkerPtr &worker);
+
+// Raises KeyboardInterrupt once in the request that runs now. Never blocks; needs no thread state and no GIL.
+Status interrupt(Worker &worker);
+
+// Drops an exception that was sent by thread id and has not arrived. On the worker's thread, attached.
+void drop_asynchronous_exception(Worker &worker);
+
+// Makes what could not be ended harmless to Py_FinalizeEx: threads that still run bytecode stop for good at the next
+// safe point, for which this waits, and the interpreters leave the runtime's list. Returns false where this CPython's
+// data layout is not the one that was compiled against.
+bool bury_abandoned(Seconds patience);
+
+}  // namespace subinterp

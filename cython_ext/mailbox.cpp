@@ -1,0 +1,221 @@
+// The two mailboxes of a worker: requests with their replies, and events. Bounded in bytes, blocking on conditions.
+#include <atomic>
+#include <utility>
+
+#include "event_kind.hpp"
+#include "process_table.hpp"
+
+namespace subinterp {
+
+namespace {
+
+constexpr std::size_t kMailboxBytes = 1 << 20;    // per mailbox; one larger message passes when it is alone
+constexpr std::size_t kCoalesceBytes = 64 << 10;  // neighbouring stream texts grow together up to this size
+
+std::atomic<std::uint64_t> last_request_id{0};
+thread_local Worker *worker_of_thread = nullptr;
+thread_local bool reads_events = false;
+
+bool grows_last_event(const Worker &worker, std::uint64_t request, int kind, std::size_t size) {
+    if (kind != kEventStdout && kind != kEventStderr) return false;
+    if (worker.events.empty()) return false;
+    const Event &last = worker.events.back();
+    return last.kind == kind && last.request == request && last.payload.size() + size <= kCoalesceBytes;
+}
+
+// The caller holds the worker's mutex.
+void hand_to_reader(Worker &worker) {
+    if (worker.queued_for_reader) return;
+    worker.queued_for_reader = true;
+    Process &all = process();
+    {
+        const std::lock_guard<std::mutex> lock(all.reader_mutex);
+        all.ready.push_back(worker.shared_from_this());
+    }
+    all.reader_wake.notify_one();
+}
+
+// The caller holds the worker's mutex.
+void append_event(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size) {
+    worker.event_bytes += size;
+    if (grows_last_event(worker, request, kind, size)) {
+        worker.events.back().payload.append(data, size);
+    } else {
+        worker.events.push_back({request, kind, std::string(data, size)});
+        ++worker.events_emitted;
+    }
+    hand_to_reader(worker);
+}
+
+// The caller holds the worker's mutex.
+void finish(Worker &worker, Request &request, Message reply) {
+    request.reply = std::move(reply);
+    request.events_before_reply = worker.events_emitted;
+    request.done = true;
+    if (request.announce) append_event(worker, request.id, kEventFinished, "", 0);
+    request.finished.notify_all();
+}
+
+}  // namespace
+
+std::uint64_t next_request_id() { return ++last_request_id; }
+
+Status post(Worker &worker, const RequestPtr &request, Seconds timeout) {
+    if (!belongs_to_this_process(worker)) return kClosed;
+    const std::size_t size = request->message.payload.size();
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    const bool fits = wait_for(worker.room, lock, timeout, [&] {
+        return worker.closing || worker.request_bytes == 0 || worker.request_bytes + size <= kMailboxBytes;
+    });
+    if (worker.closing || !is_live(worker.state)) return kClosed;
+    if (!fits) return kTimeout;
+    worker.request_bytes += size;
+    worker.requests.push_back(request);
+    worker.wake.notify_all();
+    return kOk;
+}
+
+Status wait_reply(Worker &worker, Request &request, Seconds timeout) {
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    return wait_for(request.finished, lock, timeout, [&] { return request.done; }) ? kOk : kTimeout;
+}
+
+void refuse_further_requests(Worker &worker) {
+    if (!belongs_to_this_process(worker)) return;
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        worker.closing = true;
+        if (worker.state == State::idle || worker.state == State::running) worker.state = State::closing;
+        for (const RequestPtr &request : worker.requests) finish(worker, *request, Message{kReplyClosed, "", {}});
+        worker.requests.clear();
+        worker.request_bytes = 0;
+    }
+    worker.wake.notify_all();
+    worker.room.notify_all();
+    worker.changed.notify_all();
+}
+
+Worker *current_worker() { return worker_of_thread; }
+void set_current_worker(Worker *worker) { worker_of_thread = worker; }
+
+Status take_request(Worker &worker, RequestPtr &request) {
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    worker.wake.wait(lock, [&] { return worker.closing || !worker.requests.empty(); });
+    if (worker.closing) return kClosed;
+    request = std::move(worker.requests.front());
+    worker.requests.pop_front();
+    worker.request_bytes -= request->message.payload.size();
+    worker.room.notify_all();
+    return kOk;
+}
+
+void begin(Worker &worker, const RequestPtr &request) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    worker.current = request;
+    worker.last_request = request->id;
+    worker.interrupt_pending = false;
+    if (worker.state == State::idle) worker.state = State::running;
+}
+
+bool end(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    worker.current = nullptr;
+    worker.interrupt_pending = false;
+    ++worker.cells;
+    if (worker.state == State::running) worker.state = State::idle;
+    return std::exchange(worker.async_exception_sent, false);
+}
+
+void complete(Worker &worker, Request &request, Message reply) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    finish(worker, request, std::move(reply));
+}
+
+Status interruptible_sleep(Worker &worker, Seconds duration) {
+    const auto until = deadline(duration);
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    const bool interrupted = worker.wake.wait_until(lock, until, [&] { return worker.interrupt_pending; });
+    if (!interrupted) return kOk;
+    worker.interrupt_pending = false;
+    return kInterrupted;
+}
+
+bool consume_interrupt(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    return std::exchange(worker.interrupt_pending, false);
+}
+
+Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool interruptible) {
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    worker.wake.wait(lock, [&] {
+        return worker.event_bytes == 0 || worker.event_bytes + size <= kMailboxBytes || process().reader_stopped ||
+               (interruptible && worker.interrupt_pending);
+    });
+    if (process().reader_stopped) return kClosed;
+    if (interruptible && worker.interrupt_pending) {
+        worker.interrupt_pending = false;
+        return kInterrupted;
+    }
+    append_event(worker, worker.current ? worker.current->id : worker.last_request, kind, data, size);
+    return kOk;
+}
+
+Status take_events(Seconds timeout, WorkerPtr &worker, std::deque<Event> &events, std::uint64_t &last) {
+    reads_events = true;
+    Process &all = process();
+    {
+        std::unique_lock<std::mutex> lock(all.reader_mutex);
+        const bool some = wait_for(all.reader_wake, lock, timeout, [&] { return all.reader_stopped || !all.ready.empty(); });
+        if (!some) return kTimeout;
+        if (all.ready.empty()) return kClosed;
+        worker = std::move(all.ready.front());
+        all.ready.pop_front();
+    }
+    {
+        const std::lock_guard<std::mutex> lock(worker->mutex);
+        events.swap(worker->events);
+        worker->event_bytes = 0;
+        worker->queued_for_reader = false;
+        last = worker->events_emitted;
+    }
+    worker->wake.notify_all();
+    return kOk;
+}
+
+void mark_dispatched(Worker &worker, std::uint64_t last) {
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        worker.events_dispatched = last;
+    }
+    worker.dispatched.notify_all();
+}
+
+Status wait_dispatched(Worker &worker, const Request &request, Seconds timeout) {
+    if (reads_events) return kOk;
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    const bool shown = wait_for(worker.dispatched, lock, timeout, [&] {
+        return worker.events_dispatched >= request.events_before_reply || process().reader_stopped;
+    });
+    return shown ? kOk : kTimeout;
+}
+
+void stop_reader() {
+    Process &all = process();
+    {
+        const std::lock_guard<std::mutex> lock(all.reader_mutex);
+        all.reader_stopped = true;
+    }
+    all.reader_wake.notify_all();
+    for (const WorkerPtr &worker : live_workers()) {
+        worker->wake.notify_all();
+        worker->dispatched.notify_all();
+    }
+}
+
+void start_reader() {
+    Process &all = process();
+    const std::lock_guard<std::mutex> lock(all.reader_mutex);
+    all.reader_stopped = false;
+}
+
+}  // namespace subinterp

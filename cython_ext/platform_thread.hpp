@@ -1,0 +1,13 @@
+// Start a detached OS thread with a stack of a chosen size, on POSIX and on Windows.
+#pragma once
+
+#include <cstddef>
+
+namespace subinterp {
+
+using ThreadEntry = void (*)(void *argument);
+
+// Runs entry(argument) on a new detached thread. Returns false when the system refuses another thread.
+bool start_thread(ThreadEntry entry, void *argument, std::size_t stack_bytes);
+
+}  // namespace subinterp

@@ -1,0 +1,157 @@
+// One worker: a sub-interpreter, the thread it lives on, its two mailboxes, and the table of all of them.
+// Plain C++: what needs Python.h stands in lifecycle.cpp.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "block.hpp"
+
+struct _is;  // PyInterpreterState
+
+namespace subinterp {
+
+enum class State : int {
+    starting,   // the thread runs, the interpreter is being made
+    idle,       // waits for a request
+    running,    // works on one
+    closing,    // takes no more requests
+    closed,     // ended, everything freed
+    abandoned,  // could not be ended; left behind
+    failed      // never came up; `failure` tells why
+};
+
+// What a call of this core can come to. Never an exception: the Cython side turns these into one.
+enum Status : int {
+    kOk = 0,
+    kTimeout = 1,
+    kClosed = 2,
+    kInterrupted = 3,
+    kNameTaken = 4,
+    kNoThread = 5,
+    kNotRunning = 6,
+    kRefused = 7,
+};
+
+struct Message {
+    int kind = 0;
+    std::string payload;
+    std::vector<BlockRef> pins;  // shared memory in flight lives at least as long as the message
+};
+
+struct Request {
+    std::uint64_t id = 0;
+    Message message;
+    bool announce = false;  // tell the event reader, too, when the reply is there
+    bool done = false;
+    Message reply;
+    std::uint64_t events_before_reply = 0;
+    std::condition_variable finished;
+};
+using RequestPtr = std::shared_ptr<Request>;
+
+struct Event {
+    std::uint64_t request;
+    int kind;
+    std::string payload;
+};
+
+struct Worker : std::enable_shared_from_this<Worker> {
+    // Set once before the thread starts.
+    std::uint64_t handle = 0;
+    bool own_gil = true;
+    std::string entry_module;
+    std::vector<std::string> search_path;
+
+    std::mutex mutex;  // guards everything below, and `done` and `reply` of this worker's requests
+    std::string name;
+    State state = State::starting;
+    std::string failure;
+    std::int64_t interpreter_id = -1;
+    _is *interpreter = nullptr;
+    unsigned long thread_ident = 0;
+    std::uint64_t cells = 0;  // requests finished
+
+    std::deque<RequestPtr> requests;
+    std::size_t request_bytes = 0;
+    RequestPtr current;
+    std::uint64_t last_request = 0;
+    bool closing = false;
+    bool interrupt_pending = false;
+    bool async_exception_sent = false;
+    bool parked = false;
+
+    std::deque<Event> events;
+    std::size_t event_bytes = 0;
+    std::uint64_t events_emitted = 0;
+    std::uint64_t events_taken = 0;
+    std::uint64_t events_dispatched = 0;
+    bool queued_for_reader = false;
+
+    std::condition_variable wake;        // the worker's own thread: a request, room for an event, an interrupt
+    std::condition_variable room;        // senders: room for a request
+    std::condition_variable changed;     // observers: state
+    std::condition_variable dispatched;  // waiting for the reader to have shown everything
+};
+using WorkerPtr = std::shared_ptr<Worker>;
+
+// Seconds; negative means without limit.
+using Seconds = double;
+
+// --- the table ---------------------------------------------------------------------------------------------------
+bool is_live(State state);
+WorkerPtr find_by_handle(std::uint64_t handle);
+WorkerPtr find_by_name(const std::string &name);
+std::vector<WorkerPtr> live_workers();
+std::vector<WorkerPtr> abandoned_workers();
+Status table_add(const WorkerPtr &worker);
+Status table_rename(const WorkerPtr &worker, const std::string &name);
+void set_state(Worker &worker, State state);
+struct Snapshot {
+    std::string name;
+    State state;
+    std::int64_t interpreter_id;
+    std::uint64_t cells;
+    std::string failure;
+};
+Snapshot snapshot(Worker &worker);
+Status wait_until_up(Worker &worker, Seconds timeout);
+Status wait_until_down(Worker &worker, Seconds timeout);
+
+// Processes are told apart by a number that fork changes: a worker of the parent is never touched in the child.
+bool belongs_to_this_process(const Worker &worker);
+void table_before_fork();
+void table_after_fork_in_parent();
+void table_after_fork_in_child();
+
+// --- requests: any interpreter -> worker --------------------------------------------------------------------------
+std::uint64_t next_request_id();
+Status post(Worker &worker, const RequestPtr &request, Seconds timeout);
+Status wait_reply(Worker &worker, Request &request, Seconds timeout);
+void refuse_further_requests(Worker &worker);
+
+// --- on the worker's own thread -----------------------------------------------------------------------------------
+Worker *current_worker();  // nullptr on every other thread
+void set_current_worker(Worker *worker);
+Status take_request(Worker &worker, RequestPtr &request);
+void begin(Worker &worker, const RequestPtr &request);
+bool end(Worker &worker);  // true when an asynchronous exception may still be on its way
+void complete(Worker &worker, Request &request, Message reply);
+Status interruptible_sleep(Worker &worker, Seconds duration);
+bool consume_interrupt(Worker &worker);
+
+// --- events: worker -> the one reader in the main interpreter -----------------------------------------------------
+Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool interruptible);
+Status take_events(Seconds timeout, WorkerPtr &worker, std::deque<Event> &events, std::uint64_t &last);
+void mark_dispatched(Worker &worker, std::uint64_t last);
+// Waits until everything emitted before the reply has been shown. On the reader's own thread it returns at once.
+Status wait_dispatched(Worker &worker, const Request &request, Seconds timeout);
+void stop_reader();
+void start_reader();
+
+}  // namespace subinterp

@@ -1,0 +1,90 @@
+from block cimport BlockRef
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint64_t
+from libcpp cimport bool
+from libcpp.deque cimport deque
+from libcpp.memory cimport shared_ptr
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+
+cdef extern from "worker.hpp" namespace "subinterp" nogil:
+    ctypedef double Seconds
+
+    cdef enum Status:
+        kOk
+        kTimeout
+        kClosed
+        kInterrupted
+        kNameTaken
+        kNoThread
+        kNotRunning
+        kRefused
+
+    cdef cppclass State:
+        pass
+
+    cdef cppclass Message:
+        Message()
+        int kind
+        string payload
+        vector[BlockRef] pins
+
+    cdef cppclass Request:
+        uint64_t id
+        Message message
+        bool announce
+        bool done
+        Message reply
+        uint64_t events_before_reply
+
+    cdef cppclass Event:
+        uint64_t request
+        int kind
+        string payload
+
+    cdef cppclass Worker:
+        uint64_t handle
+        bool own_gil
+        string entry_module
+        vector[string] search_path
+        string name
+
+    cdef cppclass Snapshot:
+        string name
+        State state
+        int64_t interpreter_id
+        uint64_t cells
+        string failure
+
+    ctypedef shared_ptr[Request] RequestPtr
+    ctypedef shared_ptr[Worker] WorkerPtr
+
+    WorkerPtr find_by_handle(uint64_t handle) noexcept
+    WorkerPtr find_by_name(const string &name) noexcept
+    vector[WorkerPtr] live_workers() except +
+    vector[WorkerPtr] abandoned_workers() except +
+    Status table_rename(const WorkerPtr &worker, const string &name) noexcept
+    Snapshot snapshot(Worker &worker) noexcept
+    Status wait_until_up(Worker &worker, Seconds timeout) noexcept
+    Status wait_until_down(Worker &worker, Seconds timeout) noexcept
+
+    uint64_t next_request_id() noexcept
+    Status post(Worker &worker, const RequestPtr &request, Seconds timeout) noexcept
+    Status wait_reply(Worker &worker, Request &request, Seconds timeout) noexcept
+    void refuse_further_requests(Worker &worker) noexcept
+
+    Worker *current_worker() noexcept
+    Status take_request(Worker &worker, RequestPtr &request) noexcept
+    void begin(Worker &worker, const RequestPtr &request) noexcept
+    bint end(Worker &worker) noexcept
+    void complete(Worker &worker, Request &request, Message reply) noexcept
+    Status interruptible_sleep(Worker &worker, Seconds duration) noexcept
+    bint consume_interrupt(Worker &worker) noexcept
+
+    Status emit(Worker &worker, int kind, const char *data, size_t size, bint interruptible) noexcept
+    Status take_events(Seconds timeout, WorkerPtr &worker, deque[Event] &events, uint64_t &last) noexcept
+    void mark_dispatched(Worker &worker, uint64_t last) noexcept
+    Status wait_dispatched(Worker &worker, const Request &request, Seconds timeout) noexcept
+    void stop_reader() noexcept
+    void start_reader() noexcept

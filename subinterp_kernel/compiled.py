@@ -1,0 +1,22 @@
+"""The compiled extensions, or one sentence that says why they are not there."""
+
+from __future__ import annotations
+
+import sysconfig
+
+__all__ = ["inside", "lifecycle", "memory"]
+
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    raise ImportError(
+        "subinterp_kernel needs a CPython with the GIL: this one is free-threaded, where threads already run in parallel"
+    )
+
+try:
+    from subinterp_kernel import _inside as inside
+    from subinterp_kernel import _lifecycle as lifecycle
+    from subinterp_kernel import _memory as memory
+except ImportError as missing:
+    raise ImportError(
+        "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ compiler is "
+        f"needed) instead of importing it from its source folder [{missing}]"
+    ) from missing

@@ -1,0 +1,1 @@
+"""What runs within a sub-interpreter: the standard library and IPython.core only."""

@@ -1,0 +1,54 @@
+"""What a request's reply says of an exception that user code did not handle."""
+
+from __future__ import annotations
+
+import builtins
+import marshal
+import os
+import traceback
+from types import TracebackType
+
+from subinterp_kernel import protocol
+
+__builtins__ = dict(vars(builtins))
+
+__all__ = ["describe", "message_of", "user_frames"]
+
+_HERE = os.path.dirname(__file__)
+
+
+def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  # noqa: ARG001 - the loop's signature
+    """Return the reply RAISED, whatever the exception's own methods do."""
+    cls = type(error)
+    message = message_of(error)
+    try:
+        display = "".join(traceback.format_exception(cls, error, user_frames(error.__traceback__)))
+    except BaseException:  # noqa: BLE001 - a broken __str__, MemoryError, RecursionError: the reply must go out
+        display = f"{cls.__name__}: {message}\n(its traceback could not be formatted)\n"
+    fields = tuple(_text(part) for part in (cls.__name__, cls.__qualname__, cls.__module__, message, display))
+    return protocol.RAISED, marshal.dumps(fields), ()
+
+
+def message_of(error: BaseException) -> str:
+    """Return ``str(error)``, or a sentence that says that it has none."""
+    try:
+        return str(error)
+    except BaseException as broken:  # noqa: BLE001 - user code's __str__ may raise anything
+        return f"<the exception's str() raised {type(broken).__name__}>"
+
+
+def user_frames(frames: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames of this package that lead to the user's own."""
+    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+        frames = frames.tb_next
+    return frames
+
+
+def _is_ours(filename: str) -> bool:
+    # Cython names its frames by the bare name of the source.
+    return os.path.dirname(filename) == _HERE or filename == "_inside.pyx"
+
+
+def _text(value: object) -> str:
+    # An exact str: marshal refuses subclasses, and a class may call itself anything.
+    return "".join(value) if isinstance(value, str) else repr(value)

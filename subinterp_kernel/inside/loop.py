@@ -1,0 +1,47 @@
+"""The life of a sub-interpreter's own thread: set up, serve requests, say farewell.
+
+``serve`` and ``farewell`` are called from C, on the thread that has made the interpreter.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable
+
+from subinterp_kernel.compiled import inside as _inside
+from subinterp_kernel.inside import failure, runner, streams, threads, waits
+
+# User code may do what it likes to its builtins; this module goes on with those it has begun with.
+__builtins__ = dict(vars(builtins))
+
+__all__ = ["farewell", "own_handle", "serve"]
+
+Reply = tuple[int, bytes, "list[int] | tuple[()]"]
+
+own_handle = 0
+
+_handlers: dict[int, Callable[[bytes], Reply]] = {}
+
+
+def serve() -> None:
+    """Answer requests until the interpreter is closed."""
+    global own_handle
+    own_handle = _inside.handle()
+    threads.adopt_main_thread()
+    waits.make_interruptible(_inside.sleep)
+    sys.argv = [""]
+    outbox = _inside.Outbox()
+    streams.redirect(outbox)
+    _handlers.update(runner.Runner(outbox).handlers())
+    _inside.serve(_dispatch, failure.describe)
+
+
+def farewell() -> None:
+    """Run what the interpreter's own code has registered for its end, and end its threads."""
+    threads.run_exit_functions()
+    threads.end_all()
+
+
+def _dispatch(kind: int, payload: bytes) -> Reply:
+    return _handlers[kind](payload)

@@ -1,0 +1,131 @@
+"""The light runner: source code, calls and variables, with nothing but the standard library."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import linecache
+import marshal
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from subinterp_kernel import protocol, transfer
+from subinterp_kernel.compiled import inside as _inside
+from subinterp_kernel.errors import NotShareableError
+
+__builtins__ = dict(vars(builtins))
+
+__all__ = ["Runner"]
+
+Reply = tuple[int, bytes, "list[int] | tuple[()]"]
+
+_NOTHING: Reply = (protocol.RETURNED, b"", ())
+_PRISTINE = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__")
+
+
+class Runner:
+    """Serves the requests that work on ``__main__``; the IPython shell joins in at the first cell."""
+
+    def __init__(self, outbox: _inside.Outbox) -> None:
+        self._outbox = outbox
+        self._main = sys.modules["__main__"].__dict__
+        self._builtins = dict(vars(builtins))
+        self._executed = 0
+        self._shell: Any = None
+
+    def handlers(self) -> dict[int, Callable[[bytes], Reply]]:
+        """Return the method for each kind of request."""
+        return {
+            protocol.EXEC: self.exec,
+            protocol.CALL: self.call,
+            protocol.PREPARE_MAIN: self.prepare_main,
+            protocol.GET: self.get,
+            protocol.RESET: self.reset,
+            protocol.CELL: self.cell,
+            protocol.WARM: self.warm,
+            protocol.CENSUS: self.census,
+        }
+
+    def exec(self, payload: bytes) -> Reply:
+        """Run source code in ``__main__``."""
+        source = payload.decode("utf-8", "surrogatepass")
+        self._executed += 1
+        filename = f"<exec {self._executed}>"
+        try:
+            code = compile(source, filename, "exec", dont_inherit=True)
+            if _defines_something(code):
+                _remember_source(filename, source)
+            exec(code, self._main)
+        except BaseException:
+            _remember_source(filename, source)
+            raise
+        return _NOTHING
+
+    def call(self, payload: bytes) -> Reply:
+        """Call a function and return its pickled result."""
+        function, args, kwargs = transfer.loads(payload)
+        return _returned(function(*args, **kwargs), "the result")
+
+    def prepare_main(self, payload: bytes) -> Reply:
+        """Bind variables in ``__main__``."""
+        self._main.update(transfer.loads(payload))
+        return _NOTHING
+
+    def get(self, payload: bytes) -> Reply:
+        """Return a pickled variable of ``__main__``."""
+        name = payload.decode("utf-8", "surrogatepass")
+        return _returned(self._main[name], f"variable {name!r}")
+
+    def reset(self, _payload: bytes) -> Reply:
+        """Clear ``__main__`` and restore the builtins."""
+        vars(builtins).update(self._builtins)
+        for name in [name for name in self._main if name not in _PRISTINE]:
+            del self._main[name]
+        if self._shell is not None:
+            self._shell.start_afresh()
+        gc.collect()
+        return _NOTHING
+
+    def cell(self, payload: bytes) -> Reply:
+        """Run a notebook cell."""
+        return protocol.RETURNED, self._ipython().run_request(payload), ()
+
+    def warm(self, _payload: bytes) -> Reply:
+        """Build the IPython shell ahead of the first cell."""
+        self._ipython()
+        return _NOTHING
+
+    def census(self, _payload: bytes) -> Reply:
+        """Return how many blocks of memory the interpreter's objects take."""
+        return protocol.RETURNED, marshal.dumps({"blocks": sys.getallocatedblocks()}), ()
+
+    def _ipython(self) -> Any:
+        if self._shell is None:
+            # Nothing of what is imported here can be garbage: collecting meanwhile is an eighth of the time.
+            gc.disable()
+            try:
+                from subinterp_kernel.inside.shell import make_shell
+
+                self._shell = make_shell(self._outbox)
+            finally:
+                gc.enable()
+        return self._shell
+
+
+def _returned(value: Any, what: str) -> Reply:
+    try:
+        data, pins = transfer.dumps(value, what)
+    except NotShareableError as error:
+        return protocol.UNSHAREABLE, str(error).encode("utf-8", "backslashreplace"), ()
+    return protocol.RETURNED, data, pins
+
+
+def _defines_something(code: CodeType) -> bool:
+    # A function or class may raise later; then its traceback wants the source.
+    return any(isinstance(constant, CodeType) for constant in code.co_consts)
+
+
+def _remember_source(filename: str, source: str) -> None:
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

@@ -1,0 +1,54 @@
+"""``sys.stdout`` and ``sys.stderr`` of a sub-interpreter: ordinary text files whose bytes become events."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Buffer
+
+from subinterp_kernel import protocol
+from subinterp_kernel.compiled import inside as _inside
+
+__all__ = ["EventFile", "redirect"]
+
+_DESCRIPTORS = {protocol.STDOUT: 1, protocol.STDERR: 2}
+_CHUNK = 256 << 10  # a larger text goes out in parts, so that memory stays bounded when the reader is slow
+
+
+class EventFile(io.BufferedIOBase):
+    """The binary file under a stream: every write is an event at once."""
+
+    def __init__(self, outbox: _inside.Outbox, kind: int) -> None:
+        self._emit = outbox.emit
+        self._kind = kind
+
+    def writable(self) -> bool:
+        """Tell that it can be written to."""
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        """Emit the bytes; waits while the reader is more than a mailbox behind."""
+        view = memoryview(data).cast("B")
+        for start in range(0, view.nbytes, _CHUNK):
+            self._emit(self._kind, view[start : start + _CHUNK])
+        return view.nbytes
+
+    def fileno(self) -> int:
+        """Return the process's descriptor, which a child process may inherit."""
+        return _DESCRIPTORS[self._kind]
+
+    def isatty(self) -> bool:
+        """Tell that nobody sits at a terminal here."""
+        return False
+
+
+def redirect(outbox: _inside.Outbox) -> None:
+    """Replace this interpreter's ``sys.stdout`` and ``sys.stderr``."""
+    sys.stdout = _text_file(outbox, protocol.STDOUT, "<stdout>")
+    sys.stderr = _text_file(outbox, protocol.STDERR, "<stderr>")
+
+
+def _text_file(outbox: _inside.Outbox, kind: int, name: str) -> io.TextIOWrapper:
+    raw = EventFile(outbox, kind)
+    raw.name = name  # type: ignore[attr-defined]
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)

@@ -1,0 +1,127 @@
+"""Waits of the standard library that an interrupt must be able to end.
+
+A signal never reaches a sub-interpreter, and an interrupt is noticed only between bytecodes. So waits in C are cut into
+slices, and ``time.sleep`` waits where the interrupt wakes it at once. Only the interpreter's main thread can be
+interrupted; waits on other threads keep to the originals where that makes a difference.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+__all__ = ["make_interruptible"]
+
+_SLICE = 0.1  # seconds until an interrupt is noticed in a sliced wait
+
+
+def make_interruptible(sleep: Callable[[float], None]) -> None:
+    """Patch this interpreter's waits; `sleep` is the one that an interrupt wakes."""
+    _patch_sleep(sleep)
+    _patch_condition()
+    sys.meta_path.insert(0, _PatchOnImport({"selectors": _patch_selectors, "subprocess": _patch_subprocess}))
+
+
+def _patch_sleep(interruptible: Callable[[float], None]) -> None:
+    original = time.sleep
+    own_thread = threading.get_ident()
+
+    @functools.wraps(original)
+    def sleep(seconds: float, /) -> None:
+        if threading.get_ident() != own_thread or not isinstance(seconds, int | float) or not 0 < seconds < 1e8:
+            original(seconds)
+        else:
+            interruptible(seconds)
+
+    time.sleep = sleep
+
+
+def _patch_condition() -> None:
+    # Event.wait, Queue.get, Barrier.wait, Thread pools' results and Semaphore.acquire all wait here.
+    original = threading.Condition.wait
+
+    @functools.wraps(original)
+    def wait(self: threading.Condition, timeout: float | None = None) -> bool:
+        if timeout is not None and timeout <= _SLICE:
+            return original(self, timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _SLICE if end is None else min(_SLICE, end - time.monotonic())
+            if left <= 0:
+                return False
+            if original(self, left):
+                return True
+
+    threading.Condition.wait = wait  # type: ignore[method-assign]
+
+
+def _patch_selectors(selectors: ModuleType) -> None:
+    # asyncio's loop, and everything else that waits for files: returning early with nothing is always allowed.
+    for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
+        cls = getattr(selectors, name, None)
+        if cls is not None:
+            cls.select = _capped(cls.select)
+
+
+def _capped(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def select(self: Any, timeout: float | None = None) -> Any:
+        return original(self, _SLICE if timeout is None else min(timeout, _SLICE))
+
+    return select
+
+
+def _patch_subprocess(subprocess: ModuleType) -> None:
+    original = subprocess.Popen._wait  # type: ignore[attr-defined]
+
+    @functools.wraps(original)
+    def _wait(self: Any, timeout: float | None) -> int:
+        end = None if timeout is None else time.monotonic() + timeout
+        pause = 0.0005
+        while self.poll() is None:
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                raise subprocess.TimeoutExpired(self.args, timeout)  # type: ignore[attr-defined]
+            pause = min(pause * 2, 0.05) if left is None else min(pause * 2, left, 0.05)
+            time.sleep(pause)
+        return int(self.returncode)
+
+    subprocess.Popen._wait = _wait  # type: ignore[attr-defined]
+
+
+class _PatchOnImport(importlib.abc.MetaPathFinder):
+    """Patches modules when they are first imported, so that nobody pays for those that are not."""
+
+    def __init__(self, patches: dict[str, Callable[[ModuleType], None]]) -> None:
+        self._patches = patches
+        for name in [name for name in patches if name in sys.modules]:
+            patches.pop(name)(sys.modules[name])
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        patch = self._patches.pop(fullname, None)
+        if patch is None:
+            return None
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            _call_after(spec.loader, patch)
+        return spec
+
+
+def _call_after(loader: Any, patch: Callable[[ModuleType], None]) -> None:
+    run = loader.exec_module
+
+    def exec_module(module: ModuleType) -> None:
+        run(module)
+        patch(module)
+
+    loader.exec_module = exec_module

@@ -1,0 +1,36 @@
+"""The kinds of messages between interpreters. cython_ext/event_kind.hpp repeats those that C++ must know.
+
+Payloads are bytes: UTF-8 where the message is a text, :mod:`marshal` for fixed structures of plain values (both sides are
+the same process and the same Python), JSON for what user code has put together, pickle for objects.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CALL", "CELL", "CENSUS", "CLEAR_OUTPUT", "CLOSED", "DISPLAY", "EXEC", "FINISHED", "GET", "PREPARE_MAIN", "RAISED",
+    "RESET", "RESULT", "RETURNED", "STDERR", "STDOUT", "UNSHAREABLE", "WARM",
+]  # fmt: skip
+
+# Requests
+EXEC = 1  # source text -> nothing
+CALL = 2  # pickled (callable, args, kwargs) -> pickled result
+PREPARE_MAIN = 3  # pickled dict -> nothing
+GET = 4  # name -> pickled value
+RESET = 5  # nothing -> nothing
+CELL = 6  # marshalled CellRequest fields -> marshalled CellReply fields
+WARM = 7  # nothing: build the IPython shell now
+CENSUS = 8  # nothing -> marshalled {"blocks": int}
+
+# Replies
+RETURNED = 0
+RAISED = 1  # marshalled (name, qualname, module, message, traceback text)
+UNSHAREABLE = 2  # a sentence: the result exists but cannot cross
+CLOSED = 9  # the worker closed before it took the request
+
+# Events
+FINISHED = 0
+STDOUT = 1  # UTF-8 text
+STDERR = 2  # UTF-8 text
+DISPLAY = 3  # JSON: data, metadata, transient, update
+CLEAR_OUTPUT = 4  # JSON: wait
+RESULT = 5  # JSON: data, metadata
