@@ -154,7 +154,7 @@ cdef class Worker:
 
     def _snapshot(self):
         cdef Snapshot seen = snapshot(self._worker.get()[0])
-        return (seen.name.decode(), STATES[<int>seen.state], seen.interpreter_id, seen.cells,
+        return (seen.name.decode(), STATES[<int>seen.state], seen.interpreter_id, seen.requests_done,
                 seen.failure.decode("utf-8", "replace"))
 
     def rename(self, str name):

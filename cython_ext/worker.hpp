@@ -2,6 +2,7 @@
 // Plain C++: what needs Python.h stands in lifecycle.cpp.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -48,7 +49,7 @@ struct Request {
     std::uint64_t id = 0;
     Message message;
     bool announce = false;  // tell the event reader, too, when the reply is there
-    bool done = false;
+    std::atomic<bool> done{false};
     Message reply;
     std::uint64_t events_before_reply = 0;
     std::condition_variable finished;
@@ -75,10 +76,11 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::int64_t interpreter_id = -1;
     _is *interpreter = nullptr;
     unsigned long thread_ident = 0;
-    std::uint64_t cells = 0;  // requests finished
+    std::uint64_t requests_done = 0;  // code, calls and cells; not housekeeping
 
     std::deque<RequestPtr> requests;
     std::size_t request_bytes = 0;
+    std::atomic<bool> asked{false};  // there is a request, or the end: what the worker's thread spins on
     RequestPtr current;
     std::uint64_t last_request = 0;
     bool closing = false;
@@ -116,7 +118,7 @@ struct Snapshot {
     std::string name;
     State state;
     std::int64_t interpreter_id;
-    std::uint64_t cells;
+    std::uint64_t requests_done;
     std::string failure;
 };
 Snapshot snapshot(Worker &worker);

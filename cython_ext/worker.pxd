@@ -34,7 +34,6 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
         uint64_t id
         Message message
         bool announce
-        bool done
         Message reply
         uint64_t events_before_reply
 
@@ -54,7 +53,7 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
         string name
         State state
         int64_t interpreter_id
-        uint64_t cells
+        uint64_t requests_done
         string failure
 
     ctypedef shared_ptr[Request] RequestPtr

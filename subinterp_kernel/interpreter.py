@@ -297,6 +297,8 @@ def decode_reply(request: lifecycle.Request, interpreter: Interpreter) -> Any:
     kind, payload = request.reply()
     if kind == protocol.RETURNED:
         return transfer.loads(payload) if payload else None
+    if kind == protocol.CELL_DONE:
+        return marshal.loads(payload)
     if kind == protocol.UNSHAREABLE:
         raise NotShareableError(payload.decode())
     if kind == protocol.CLOSED:

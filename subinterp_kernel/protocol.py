@@ -1,4 +1,4 @@
-"""The kinds of messages between interpreters. cython_ext/event_kind.hpp repeats those that C++ must know.
+"""The kinds of messages between interpreters. cython_ext/message_kind.hpp repeats those that C++ must know.
 
 Payloads are bytes: UTF-8 where the message is a text, :mod:`marshal` for fixed structures of plain values (both sides are
 the same process and the same Python), JSON for what user code has put together, pickle for objects.
@@ -7,17 +7,17 @@ the same process and the same Python), JSON for what user code has put together,
 from __future__ import annotations
 
 __all__ = [
-    "CALL", "CELL", "CENSUS", "CLEAR_OUTPUT", "CLOSED", "DISPLAY", "EXEC", "FINISHED", "GET", "PREPARE_MAIN", "RAISED",
+    "CALL", "CELL", "CELL_DONE", "CENSUS", "CLEAR_OUTPUT", "CLOSED", "DISPLAY", "EXEC", "FINISHED", "GET", "PREPARE_MAIN", "RAISED",
     "RESET", "RESULT", "RETURNED", "STDERR", "STDOUT", "UNSHAREABLE", "WARM",
 ]  # fmt: skip
 
-# Requests
+# Requests; the first three are work and are counted, the others are housekeeping
 EXEC = 1  # source text -> nothing
 CALL = 2  # pickled (callable, args, kwargs) -> pickled result
-PREPARE_MAIN = 3  # pickled dict -> nothing
-GET = 4  # name -> pickled value
-RESET = 5  # nothing -> nothing
-CELL = 6  # marshalled CellRequest fields -> marshalled CellReply fields
+CELL = 3  # marshalled (code, execution count, store history, silent, colors) -> CELL_DONE
+PREPARE_MAIN = 4  # pickled dict -> nothing
+GET = 5  # name -> pickled value
+RESET = 6  # nothing -> nothing
 WARM = 7  # nothing: build the IPython shell now
 CENSUS = 8  # nothing -> marshalled {"blocks": int}
 
@@ -25,6 +25,7 @@ CENSUS = 8  # nothing -> marshalled {"blocks": int}
 RETURNED = 0
 RAISED = 1  # marshalled (name, qualname, module, message, traceback text)
 UNSHAREABLE = 2  # a sentence: the result exists but cannot cross
+CELL_DONE = 3  # marshalled None, or (ename, evalue, traceback lines)
 CLOSED = 9  # the worker closed before it took the request
 
 # Events

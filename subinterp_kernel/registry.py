@@ -21,6 +21,7 @@ _GILS = ("own", "shared")
 _EXIT_PATIENCE = 1.5  # seconds for everything to end when the process does
 
 _prepared = False
+_given_up: set[int] = set()  # handles for whose end close_all() has waited in vain
 
 
 def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
@@ -120,7 +121,8 @@ def close_all(timeout: float = 5.0) -> list[str]:
     for worker in workers:
         while not worker.wait_until_down(min(0.1, max(0.0, end - time.monotonic()))):
             worker.interrupt()
-            if time.monotonic() >= end:
+            if time.monotonic() >= end or worker.handle in _given_up:
+                _given_up.add(worker.handle)
                 break
     return [worker.name for worker in workers if worker.state not in ("closed", "failed")]
 

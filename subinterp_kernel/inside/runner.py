@@ -90,7 +90,7 @@ class Runner:
 
     def cell(self, payload: bytes) -> Reply:
         """Run a notebook cell."""
-        return protocol.RETURNED, self._ipython().run_request(payload), ()
+        return protocol.CELL_DONE, self._ipython().run_request(payload), ()
 
     def warm(self, _payload: bytes) -> Reply:
         """Build the IPython shell ahead of the first cell."""

@@ -148,14 +148,16 @@ class SubinterpShell(InteractiveShell):
         Parameters
         ----------
         payload : bytes
-            Marshalled ``(code, execution_count or None, store_history, silent)``.
+            Marshalled ``(code, execution_count or None, store_history, silent, colors)``.
 
         Returns
         -------
         bytes
             Marshalled ``None``, or ``(ename, evalue, traceback lines)``.
         """
-        code, execution_count, store_history, silent = marshal.loads(payload)
+        code, execution_count, store_history, silent, colors = marshal.loads(payload)
+        if colors != self.colors:
+            self.colors = colors
         if execution_count is not None:
             self.execution_count = execution_count
         self.last_error = None

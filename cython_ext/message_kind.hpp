@@ -9,6 +9,10 @@ enum EventKind : int {
     kEventStderr = 2,
 };
 
+enum RequestKind : int {
+    kLastCountedRequest = 3,  // code, calls and cells are work; what comes after is housekeeping
+};
+
 enum ReplyKind : int {
     kReplyClosed = 9,  // the worker closed before it took the request
 };

@@ -1,0 +1,110 @@
+"""Answers what frontends ask while the main thread waits for a cell in another interpreter.
+
+ipykernel serves the shell channel on the main thread, one message after the other. While a sub-interpreter computes, that
+thread only waits, with the GIL free: so questions that do not run user cells are answered on a thread beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from ipykernel.thread import BaseThread
+
+__all__ = ["Bystander"]
+
+_QUESTIONS = frozenset({
+    "kernel_info_request", "complete_request", "inspect_request", "is_complete_request", "history_request", "comm_info_request",
+    "connect_request",
+})  # fmt: skip
+
+
+class _ReplyStream:
+    """What a handler sends its reply to; hands it to the thread that owns the shell socket."""
+
+    def __init__(self, kernel: Any) -> None:
+        self._manager = kernel.shell_channel_thread.manager
+        self._loop = kernel.shell_channel_thread.io_loop
+
+    def send_multipart(self, frames: list[Any], **_kwargs: Any) -> None:
+        self._loop.add_callback(self._manager._send_on_shell_channel, frames)
+
+
+class Bystander:
+    """Counts what the main thread has to do, and takes over questions while it waits for an interpreter.
+
+    Parameters
+    ----------
+    kernel : SubinterpKernel
+        Whose handlers answer.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+        self._condition = threading.Condition()
+        self._outstanding = 0  # messages that the main thread has been given and has not finished
+        self._waits = 0  # how many of its cells wait for an interpreter
+        self._thread: BaseThread | None = None
+
+    def takes(self, frames: list[Any]) -> bool:
+        """Decide, on the shell channel's thread, who answers a message; True if it has been taken over."""
+        session = self._kernel.session
+        _, message = session.feed_identities(frames, copy=False)
+        header = session.unpack(message[1].bytes)
+        if header.get("subshell_id") is not None:
+            return False
+        with self._condition:
+            if not self._outstanding or header.get("msg_type") not in _QUESTIONS:
+                self._outstanding += 1
+                return False
+        self._loop().add_callback(self._answer, frames)
+        return True
+
+    def finished_one(self) -> None:
+        """Note that the main thread has finished a message."""
+        with self._condition:
+            self._outstanding -= 1
+            self._condition.notify_all()
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Note that the calling thread waits for an interpreter while the context lasts."""
+        with self._condition:
+            self._waits += 1
+            self._condition.notify_all()
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._waits -= 1
+
+    def stop(self) -> None:
+        """End the thread."""
+        if self._thread is not None:
+            self._thread.stop()
+
+    def _loop(self) -> Any:
+        if self._thread is None:
+            self._thread = BaseThread(name="subinterp bystander", daemon=True)
+            self._thread.start()
+        return self._thread.io_loop
+
+    async def _answer(self, frames: list[Any]) -> None:
+        # A cell of the main interpreter goes first, as it would without this thread.
+        with self._condition:
+            self._condition.wait_for(lambda: self._waits or not self._outstanding)
+        kernel = self._kernel
+        identities, message = kernel.session.feed_identities(frames, copy=False)
+        try:
+            request = kernel.session.deserialize(message, content=True, copy=False)
+        except Exception:
+            kernel.log.exception("Invalid message")
+            return
+        kernel._publish_status("busy", "shell", parent=request)
+        try:
+            await kernel.shell_handlers[request["header"]["msg_type"]](_ReplyStream(kernel), identities, request)
+        except Exception:
+            kernel.log.exception("Exception in message handler")
+        kernel._publish_status("idle", "shell", parent=request)

@@ -1,0 +1,38 @@
+"""Puts the magics into an IPython shell, and takes them out again."""
+
+from __future__ import annotations
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from subinterp_kernel.notebook.magics import SubinterpMagics
+
+__all__ = ["load", "unload"]
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics; loading twice changes nothing."""
+    if _loaded(shell) is not None:
+        return
+    magics = SubinterpMagics(shell, parent=shell)
+    shell.register_magics(magics)
+    shell.configurables.append(magics)
+    shell.events.register("post_run_cell", magics.refill_spares)
+    magics.refill_spares()
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Remove the magics and the spares; named interpreters stay."""
+    magics = _loaded(shell)
+    if magics is None:
+        return
+    shell.events.unregister("post_run_cell", magics.refill_spares)
+    shell.configurables.remove(magics)
+    shell.magics_manager.registry.pop(SubinterpMagics.__name__, None)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("subinterp", None)
+    magics.close_spares()
+
+
+def _loaded(shell: InteractiveShell) -> SubinterpMagics | None:
+    magics: SubinterpMagics | None = shell.magics_manager.registry.get(SubinterpMagics.__name__)
+    return magics

@@ -1,0 +1,65 @@
+"""The kernel: ipykernel with the magics loaded, and awake while sub-interpreters compute."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+
+import subinterp_kernel
+from subinterp_kernel import registry
+from subinterp_kernel.notebook import cells
+from subinterp_kernel.notebook.bystander import Bystander
+
+__all__ = ["SubinterpKernel"]
+
+_SHUTDOWN_PATIENCE = 1.0  # seconds for busy interpreters to react to the interrupt
+
+
+class SubinterpKernel(IPythonKernel):
+    """An IPython kernel whose cells may run in named sub-interpreters.
+
+    Everything that works in ipykernel works here; ``%%subinterp`` and ``%subinterp`` are loaded from the start.
+    """
+
+    implementation = "subinterp_kernel"
+    implementation_version = subinterp_kernel.__version__
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._bystander = Bystander(self)
+        self.shell.extension_manager.load_extension("subinterp_kernel")
+
+    @property
+    def banner(self) -> str:
+        """Say what this is, above IPython's own banner."""
+        return f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in an interpreter of its own\n" + (
+            self.shell.banner if self.shell else ""
+        )
+
+    def waiting_for_interpreter(self) -> AbstractContextManager[None]:
+        """Let questions be answered while the calling thread waits for a sub-interpreter."""
+        return self._bystander.waiting()
+
+    async def shell_channel_thread_main(self, msg: list[Any]) -> None:
+        """Route a message of the shell channel; runs on that channel's thread."""
+        if self.session is not None and not self._bystander.takes(msg):
+            await super().shell_channel_thread_main(msg)
+
+    async def dispatch_shell(self, msg: list[Any], /, subshell_id: str | None = None, **kwargs: Any) -> None:
+        """Handle a message on the main thread, or on a subshell's."""
+        try:
+            await super().dispatch_shell(msg, subshell_id=subshell_id, **kwargs)
+        finally:
+            # ipykernel sends itself one-frame messages ("stop aborting") that nobody has counted.
+            if subshell_id is None and len(msg) > 1:
+                self._bystander.finished_one()
+
+    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """End all interpreters, so that the process can."""
+        cells.stop_waiting()
+        registry.close_all(_SHUTDOWN_PATIENCE)
+        self._bystander.stop()
+        reply: dict[str, Any] = super().do_shutdown(restart)
+        return reply

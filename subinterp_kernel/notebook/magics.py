@@ -1,0 +1,177 @@
+"""``%%subinterp NAME`` and ``%subinterp SUBCOMMAND``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic_arguments import MagicArgumentParser
+from IPython.display import display
+from traitlets import Integer, observe
+
+from subinterp_kernel import registry
+from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
+from subinterp_kernel.interpreter import Interpreter
+from subinterp_kernel.notebook import cells
+from subinterp_kernel.notebook.spares import Spares
+from subinterp_kernel.notebook.tables import InterpreterTable
+
+__all__ = ["SubinterpMagics"]
+
+_USAGE = "%%subinterp NAME [--gil own|shared] on the first line, the cell's code below"
+
+
+def _cell_parser() -> MagicArgumentParser:
+    parser = MagicArgumentParser(prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False)
+    parser.add_argument("name", metavar="NAME", help="the interpreter; made at its first use")
+    parser.add_argument("--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's")
+    return parser
+
+
+def _new_parser() -> MagicArgumentParser:
+    parser = MagicArgumentParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--gil", choices=("own", "shared"), default="own")
+    return parser
+
+
+@magics_class
+class SubinterpMagics(Magics):
+    """The magics of this package; ``%config SubinterpMagics`` shows what can be set."""
+
+    spares = Integer(1, min=0, help="How many interpreters with IPython loaded to keep ready for new names.").tag(config=True)
+
+    def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
+        super().__init__(shell, **kwargs)
+        self._cell_parser = _cell_parser()
+        self._new_parser = _new_parser()
+        self._spares = Spares(self.spares)
+        self._subcommands: dict[str, Callable[[list[str], str], object]] = {
+            "list": self._list,
+            "new": self._new,
+            "close": self._close,
+            "reset": self._reset,
+            "interrupt": self._interrupt,
+            "run": self._run,
+        }
+
+    @observe("spares")
+    def _resize_spares(self, change: Any) -> None:
+        if hasattr(self, "_spares"):
+            self._spares.size = change["new"]
+
+    def refill_spares(self, *_event: object) -> None:
+        """Replace the spares that were taken; called after each cell."""
+        self._spares.refill()
+
+    def close_spares(self) -> None:
+        """Close the spares; called when the extension is unloaded."""
+        self._spares.size = 0
+        self._spares.close()
+
+    @cell_magic("subinterp")
+    def subinterp_cell(self, line: str, cell: str) -> None:
+        """Run the cell in a named sub-interpreter, made at its first use; its namespace is kept.
+
+        ::
+
+            %%subinterp NAME [--gil own|shared]
+            code
+
+        Output, the last expression's value and errors appear as those of an ordinary cell. Stop interrupts it.
+        """
+        options = self._cell_parser.parse_args(_split(line))
+        try:
+            interpreter = self._get_or_create(options.name, options.gil)
+        except InterpreterError as error:
+            raise UsageError(str(error)) from None
+        cells.run_cell(self.shell, interpreter, cell)
+
+    @line_magic("subinterp")
+    def subinterp_line(self, line: str) -> object:
+        """List, make, end, clear or interrupt interpreters, or evaluate one expression in one.
+
+        ::
+
+            %subinterp                        the list
+            %subinterp new NAME [--gil own|shared]
+            %subinterp close NAME...          --all for all of them
+            %subinterp reset NAME...
+            %subinterp interrupt NAME...
+            %subinterp run NAME EXPRESSION
+        """
+        words = line.split(maxsplit=1)
+        if not words:
+            return self._list([], "")
+        subcommand = self._subcommands.get(words[0])
+        if subcommand is None:
+            raise UsageError(f"%subinterp knows {', '.join(self._subcommands)}; not {words[0]!r}. A cell begins with {_USAGE}")
+        rest = words[1] if len(words) > 1 else ""
+        try:
+            return subcommand(_split(rest) if words[0] != "run" else [], rest)
+        except InterpreterError as error:
+            raise UsageError(str(error)) from None
+
+    def _get_or_create(self, name: str, gil: str | None) -> Interpreter:
+        if name == "main":
+            registry.check_name(name)
+        try:
+            interpreter = registry.get(name)
+        except InterpreterNotFoundError:
+            return self._create(name, gil or "own")
+        if gil is not None and gil != interpreter.gil:
+            raise UsageError(f"interpreter {name!r} exists and has its {interpreter.gil} GIL; close it first to make another")
+        return interpreter
+
+    def _create(self, name: str, gil: str) -> Interpreter:
+        return self._spares.take(name) if gil == "own" else registry.create(name, gil=gil)
+
+    def _list(self, words: list[str], _rest: str) -> None:
+        if words:
+            raise UsageError("%subinterp list takes no arguments")
+        display(InterpreterTable())
+
+    def _new(self, words: list[str], _rest: str) -> None:
+        options = self._new_parser.parse_args(words)
+        self._create(options.name, options.gil) if not self._exists(options.name) else registry.create(options.name)
+
+    def _exists(self, name: str) -> bool:
+        return any(interpreter.name == name for interpreter in registry.list_all())
+
+    def _close(self, words: list[str], _rest: str) -> None:
+        if words == ["--all"]:
+            words = [interpreter.name for interpreter in registry.list_all()[1:]]
+        elif not words:
+            raise UsageError("%subinterp close NAME... (or --all)")
+        for interpreter in [registry.get(word) for word in words]:
+            interpreter.close()
+
+    def _reset(self, words: list[str], _rest: str) -> None:
+        for interpreter in self._named(words, "reset"):
+            interpreter.reset()
+
+    def _interrupt(self, words: list[str], _rest: str) -> None:
+        for interpreter in self._named(words, "interrupt"):
+            interpreter.interrupt()
+
+    def _named(self, words: list[str], subcommand: str) -> list[Interpreter]:
+        if not words:
+            raise UsageError(f"%subinterp {subcommand} NAME...")
+        return [registry.get(word) for word in words]
+
+    def _run(self, _words: list[str], rest: str) -> None:
+        words = rest.split(maxsplit=1)
+        if len(words) < 2:
+            raise UsageError("%subinterp run NAME EXPRESSION")
+        cells.run_cell(self.shell, registry.get(words[0]), words[1])
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"cannot read the line {line!r}: {error}") from None

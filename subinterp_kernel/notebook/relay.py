@@ -1,0 +1,86 @@
+"""Turns the events of one cell into what IPython's shell shows, in a terminal and in a kernel alike."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from subinterp_kernel import protocol
+
+__all__ = ["Relay"]
+
+
+class Relay:
+    """A sink (see :mod:`subinterp_kernel.channel`) for the cell that runs in the main interpreter now.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The main interpreter's shell.
+
+    Notes
+    -----
+    Is called on the event reader's thread. Everything goes through the shell's own streams, publisher and display hook,
+    so that ``%%capture``, output widgets and frontends treat it like output of the main interpreter; ipykernel's
+    thread-local parent makes it an output of the cell it belongs to, also after that cell has ended.
+    """
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        get_parent = getattr(shell, "get_parent", None)
+        self._parent = get_parent() if get_parent is not None else None
+        self._show = {
+            protocol.STDOUT: self._stdout,
+            protocol.STDERR: self._stderr,
+            protocol.DISPLAY: self._display,
+            protocol.CLEAR_OUTPUT: self._clear_output,
+            protocol.RESULT: self._result,
+        }
+
+    def __call__(self, kind: int, payload: bytes) -> None:
+        """Show one event."""
+        with self._as_output_of_its_cell():
+            self._show[kind](payload)
+
+    @contextlib.contextmanager
+    def _as_output_of_its_cell(self) -> Iterator[None]:
+        if self._parent is None or not hasattr(self._shell, "set_thread_parent"):
+            yield
+            return
+        tokens = self._shell.set_thread_parent(self._parent)
+        try:
+            yield
+        finally:
+            self._shell.reset_thread_parent(tokens)
+
+    def _stdout(self, payload: bytes) -> None:
+        sys.stdout.write(payload.decode("utf-8", "replace"))
+
+    def _stderr(self, payload: bytes) -> None:
+        sys.stderr.write(payload.decode("utf-8", "replace"))
+
+    def _display(self, payload: bytes) -> None:
+        content = json.loads(payload)
+        self._shell.display_pub.publish(
+            content["data"], content["metadata"], transient=content["transient"], update=content["update"]
+        )
+
+    def _clear_output(self, payload: bytes) -> None:
+        self._shell.display_pub.clear_output(wait=json.loads(payload)["wait"])
+
+    def _result(self, payload: bytes) -> None:
+        content = json.loads(payload)
+        sys.stdout.flush()
+        hook: Any = self._shell.displayhook
+        if hasattr(sys.displayhook, "outputs"):  # %%capture is active
+            sys.displayhook.outputs.append({"data": content["data"], "metadata": content["metadata"]})
+            return
+        hook.start_displayhook()
+        hook.write_output_prompt()
+        hook.write_format_data(content["data"], content["metadata"])
+        hook.finish_displayhook()

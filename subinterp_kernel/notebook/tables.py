@@ -1,0 +1,91 @@
+"""The list of interpreters as a person sees it: a rich table in text, a plain one in HTML."""
+
+from __future__ import annotations
+
+import html
+import io
+import marshal
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from subinterp_kernel import protocol, registry
+from subinterp_kernel.errors import ClosedError
+from subinterp_kernel.interpreter import Interpreter
+
+__all__ = ["InterpreterTable", "Row"]
+
+_CENSUS_PATIENCE = 0.2  # seconds that an idle interpreter may take to count its memory
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One interpreter: name, id, GIL, state, cells run, and memory in allocated blocks where it could be asked."""
+
+    name: str
+    id: int
+    gil: str
+    state: str
+    cells: str
+    memory: str
+
+
+class InterpreterTable:
+    """All interpreters at the moment when it was made.
+
+    Attributes
+    ----------
+    rows : list of Row
+        The main interpreter first.
+    """
+
+    def __init__(self) -> None:
+        self.rows = [_row(interpreter) for interpreter in registry.list_all()]
+
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:
+        return {"text/plain": self._text(), "text/html": self._html()}
+
+    def __repr__(self) -> str:
+        return self._text()
+
+    def _text(self) -> str:
+        table = Table(*_HEADINGS)
+        for row in self.rows:
+            table.add_row(*(str(cell) for cell in astuple(row)))
+        file = io.StringIO()
+        Console(file=file, width=_WIDTH, force_jupyter=False, force_terminal=False).print(table)
+        return file.getvalue().rstrip("\n")
+
+    def _html(self) -> str:
+        head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
+        body = "".join(f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in astuple(row))}</tr>" for row in self.rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+_HEADINGS = [field.name if field.name != "gil" else "GIL" for field in fields(Row)]
+
+
+def _row(interpreter: Interpreter) -> Row:
+    worker = interpreter._worker
+    if worker is None:
+        return Row(interpreter.name, interpreter.id, "main", "running", "", "")
+    cells = str(interpreter.requests_done)
+    return Row(interpreter.name, interpreter.id, interpreter.gil, interpreter.state, cells, _memory(interpreter))
+
+
+def _memory(interpreter: Interpreter) -> str:
+    # Only an idle interpreter can count its objects, and only one with its own GIL has an allocator of its own.
+    worker = interpreter._worker
+    if worker is None or interpreter.gil != "own" or interpreter.state != "idle":
+        return ""
+    try:
+        request = worker.post(protocol.CENSUS, b"")
+    except ClosedError:
+        return ""
+    if not request.wait(_CENSUS_PATIENCE):
+        return ""
+    kind, payload = request.reply()
+    return f"{marshal.loads(payload)['blocks']:,} blocks" if kind == protocol.RETURNED else ""
