@@ -5,7 +5,7 @@ import sys
 from block cimport block_pin
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from lifecycle cimport drop_asynchronous_exception
+from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_threads
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
     Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end, interruptible_sleep,
@@ -29,6 +29,7 @@ cdef class Outbox:
         self._worker = _own()
 
     def emit(self, int kind, payload):
+        """Send one event; waits, interruptibly on the interpreter's own thread, while the reader is too far behind."""
         cdef Py_buffer view
         cdef Status status
         cdef bint own = current_worker() == self._worker
@@ -42,6 +43,9 @@ cdef class Outbox:
             raise KeyboardInterrupt
 
 
+_RAISED = 1  # protocol.RAISED
+
+
 cdef int _fill(Message *message, reply) except -1:
     cdef bytes payload
     message.kind, payload, pins = reply
@@ -52,6 +56,7 @@ cdef int _fill(Message *message, reply) except -1:
 
 
 def serve(dispatch, describe_failure):
+    """Answer requests with ``dispatch(kind, payload)``, or with ``describe_failure(kind, error)``, until the end."""
     cdef Worker *worker = _own()
     cdef RequestPtr request
     cdef Status status
@@ -70,8 +75,11 @@ def serve(dispatch, describe_failure):
         except BaseException as error:
             if end(worker[0]):
                 drop_asynchronous_exception(worker[0])
-            answer = describe_failure(kind, error)
-            del error
+            try:
+                answer = describe_failure(kind, error)
+            except BaseException:
+                # What describes failures is broken, too (user code can break a lot): the reply must go out all the same.
+                answer = _RAISED, b"", ()
         else:
             if end(worker[0]):
                 drop_asynchronous_exception(worker[0])
@@ -84,6 +92,7 @@ def serve(dispatch, describe_failure):
 
 
 def sleep(double seconds):
+    """Sleep on the interpreter's own thread; an interrupt ends it at once with KeyboardInterrupt."""
     cdef Worker *worker = _own()
     cdef Status status
     with nogil:
@@ -92,7 +101,13 @@ def sleep(double seconds):
         raise KeyboardInterrupt
 
 
+def end_other_threads():
+    """Raise SystemExit in all threads of this interpreter but the calling one."""
+    raise_system_exit_in_other_threads()
+
+
 def handle():
+    """Return the worker's handle; RuntimeError on any other thread."""
     return _own().handle
 
 

@@ -9,7 +9,9 @@ from libc.stdint cimport uint64_t
 from libcpp.deque cimport deque
 from libcpp.memory cimport make_shared
 from libcpp.string cimport string
-from lifecycle cimport bury_abandoned as c_bury_abandoned, interrupt as c_interrupt, spawn as c_spawn
+from lifecycle cimport (
+    bury_abandoned as c_bury_abandoned, frames_of_this_interpreter, interrupt as c_interrupt, spawn as c_spawn,
+)
 from module_reference cimport drop_surplus_module_reference
 from runtime_list cimport install_fork_handlers, runtime_list_prepare
 from worker cimport (
@@ -91,6 +93,8 @@ cdef bint _wait(Awaited awaited, CWorker *worker, CRequest *request, double left
 
 
 cdef class Request:
+    """A request that was posted; its reply is read from here."""
+
     cdef RequestPtr _request
     cdef WorkerPtr _worker
 
@@ -99,20 +103,26 @@ cdef class Request:
         return self._request.get().id
 
     def done(self):
+        """Tell whether the reply is there."""
         return wait_reply(self._worker.get()[0], self._request.get()[0], 0) == kOk
 
     def wait(self, double timeout=-1):
+        """Wait for the reply, interruptibly; False when `timeout` seconds have passed (negative: no limit)."""
         return _wait(REPLY, self._worker.get(), self._request.get(), timeout)
 
     def wait_shown(self, double timeout=-1):
+        """Wait until all that was emitted before the reply has been handed on."""
         return _wait(SHOWN, self._worker.get(), self._request.get(), timeout)
 
     def reply(self):
+        """Return the kind and the payload of the reply."""
         cdef CRequest *request = self._request.get()
         return request.reply.kind, PyBytes_FromStringAndSize(request.reply.payload.data(), request.reply.payload.size())
 
 
 cdef class Worker:
+    """A handle on a sub-interpreter's thread and mailboxes."""
+
     cdef WorkerPtr _worker
 
     def __eq__(self, other):
@@ -126,6 +136,7 @@ cdef class Worker:
         return self._worker.get().handle
 
     def is_current(self):
+        """Tell whether the calling thread is the worker's own."""
         return current_worker() == self._worker.get()
 
     @property
@@ -158,9 +169,14 @@ cdef class Worker:
                 seen.failure.decode("utf-8", "replace"))
 
     def rename(self, str name):
+        """Give it another name, or raise NameTakenError."""
         _raise_if(table_rename(self._worker, name.encode()), f"an interpreter named {name!r}")
 
     def post(self, int kind, bytes payload, pins=(), uint64_t id=0, bint announce=False):
+        """Send a request; waits, interruptibly, while the mailbox is full.
+
+        The message holds the blocks whose ids are in `pins`. With `announce`, the event reader learns of the reply, too.
+        """
         cdef Request self_request = Request.__new__(Request)
         cdef Status status = kTimeout
         cdef RequestPtr request = make_shared[CRequest]()
@@ -183,6 +199,7 @@ cdef class Worker:
         return self_request
 
     def interrupt(self):
+        """Raise KeyboardInterrupt once in what runs now; False if nothing does."""
         cdef Status status
         with nogil:
             status = c_interrupt(self._worker.get()[0])
@@ -192,13 +209,16 @@ cdef class Worker:
         return True
 
     def refuse_further_requests(self):
+        """Begin to close: requests that wait are refused, what runs goes on, then the interpreter ends."""
         with nogil:
             refuse_further_requests(self._worker.get()[0])
 
     def wait_until_up(self, double timeout=-1):
+        """Wait until it serves requests or has failed to start; False when the time is over."""
         return _wait(UP, self._worker.get(), NULL, timeout)
 
     def wait_until_down(self, double timeout=-1):
+        """Wait until it has ended or was abandoned; False when the time is over."""
         return _wait(DOWN, self._worker.get(), NULL, timeout)
 
 
@@ -211,6 +231,10 @@ cdef Worker _wrap(WorkerPtr found):
 
 
 def spawn(str name, bint own_gil, str entry_module, list search_path):
+    """Start a sub-interpreter on a thread of its own; returns at once.
+
+    An empty name leaves it unnamed. `search_path` holds the entries of its ``sys.path`` in the file system's encoding.
+    """
     cdef WorkerPtr worker = make_shared[CWorker]()
     cdef Status status
     worker.get().name = name.encode()
@@ -225,38 +249,51 @@ def spawn(str name, bint own_gil, str entry_module, list search_path):
 
 
 def find(str name):
+    """Return the live worker of that name, or None."""
     return _wrap(find_by_name(name.encode()))
 
 
 def current_handle():
+    """Return the handle of the worker whose own thread this is, or 0."""
     cdef CWorker *worker = current_worker()
     return 0 if worker == NULL else worker.handle
 
 
 def live():
+    """Return all live workers in the order of their making."""
     return [_wrap(worker) for worker in live_workers()]
 
 
 def abandoned():
+    """Return those that could not be ended."""
     return [_wrap(worker) for worker in abandoned_workers()]
 
 
 def new_request_id():
+    """Return a number for a request that is yet to be posted."""
     return next_request_id()
 
 
 def prepare_process():
+    """Make fork and exit safe; main interpreter, before the first sub-interpreter. False where CPython is unknown."""
     return runtime_list_prepare() and install_fork_handlers()
 
 
 def bury_abandoned(double patience):
+    """Make what could not be ended harmless to the end of the process; False where CPython is unknown."""
     cdef bint buried
     with nogil:
         buried = c_bury_abandoned(<Seconds>patience)
     return buried
 
 
+def current_frames():
+    """Return the topmost frames of this interpreter's threads by thread ident."""
+    return frames_of_this_interpreter()
+
+
 def read_events(double timeout=-1):
+    """Take all events of one worker: (worker, [(request id, kind, payload), ...], mark for events_shown), or None."""
     cdef WorkerPtr worker
     cdef deque[Event] events
     cdef uint64_t last = 0
@@ -276,15 +313,18 @@ def read_events(double timeout=-1):
 
 
 def events_shown(Worker worker not None, uint64_t last):
+    """Note that everything up to the mark has been handed on."""
     mark_dispatched(worker._worker.get()[0], last)
 
 
 def stop_reading():
+    """End the reader's wait with ClosedError; later events are dropped."""
     with nogil:
         stop_reader()
 
 
 def resume_reading():
+    """Take events again."""
     start_reader()
 
 

@@ -20,6 +20,29 @@ cdef void _release_capsule(object capsule) noexcept:
 
 
 cdef class SharedBlock:
+    """Raw memory of the process, seen by every interpreter that holds it.
+
+    Parameters
+    ----------
+    nbytes : int
+        The size; the memory is zero-filled and 64-byte aligned.
+
+    Raises
+    ------
+    MemoryError
+        The system has no such amount.
+    ValueError
+        The size is negative.
+
+    Notes
+    -----
+    Supports the buffer protocol (writable, one-dimensional, format ``"B"``, honouring every flag), so ``memoryview``,
+    ``ctypes``, ``struct``, ``array`` and NumPy work on it without a copy. The block lives until the last of its holders has
+    gone, in whichever interpreter: objects of this class, exports of their buffers, capsules, messages in flight.
+    Holding and releasing are atomic; reading and writing the bytes are as unsynchronised as in C.
+    Passed to another interpreter it arrives as another object over the same memory.
+    """
+
     cdef Block *_block
 
     def __cinit__(self, nbytes=None):
@@ -43,6 +66,7 @@ cdef class SharedBlock:
 
     @staticmethod
     def attach(id):
+        """Return another holder of the live block of that id, or raise BlockGoneError."""
         cdef SharedBlock self = SharedBlock.__new__(SharedBlock)
         self._block = block_acquire(<uint64_t>id)
         if self._block == NULL:
@@ -51,6 +75,13 @@ cdef class SharedBlock:
 
     @staticmethod
     def from_capsule(capsule):
+        """Return another holder of the block that a capsule made by :meth:`capsule` owns.
+
+        Raises
+        ------
+        TypeError
+            It is not a capsule, or one of another name.
+        """
         if not PyCapsule_IsValid(capsule, kCapsuleName):
             raise TypeError(f"expected a capsule named {CAPSULE_NAME!r}, got {capsule!r}")
         cdef SharedBlock self = SharedBlock.__new__(SharedBlock)
@@ -59,6 +90,13 @@ cdef class SharedBlock:
         return self
 
     def capsule(self):
+        """Return a new ``PyCapsule`` named ``subinterp_kernel.block`` that holds the block until it is destroyed.
+
+        Notes
+        -----
+        See https://docs.python.org/3/c-api/capsule.html. The pointer in it is this package's own record of the block, not
+        the memory: :attr:`address` is that.
+        """
         block_hold(self._block)
         try:
             return PyCapsule_New(self._block, kCapsuleName, _release_capsule)
@@ -80,14 +118,17 @@ cdef class SharedBlock:
 
     @property
     def id(self):
+        """The block's number, never given out twice in a process."""
         return self._block.id
 
     @property
     def nbytes(self):
+        """The size in bytes."""
         return self._block.nbytes
 
     @property
     def address(self):
+        """The address of the first byte, for ``ctypes``. It is valid only while somebody holds the block."""
         return <uintptr_t>self._block.data
 
 
@@ -96,10 +137,12 @@ def _attach(id):
 
 
 def live_block_count():
+    """Return how many blocks live in the process."""
     return block_count()
 
 
 def shared_blocks():
+    """Return a list of dicts with ``id``, ``nbytes`` and ``holders`` (their number) of all live blocks."""
     return [{"id": row.id, "nbytes": row.nbytes, "holders": row.holders} for row in block_list()]
 
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "platform_thread.hpp"
 #include "process_table.hpp"
@@ -101,6 +102,17 @@ int count_thread_states(PyInterpreterState *interpreter) {
     return count;
 }
 
+// Stops this thread for good, without the GIL.
+[[noreturn]] void park(Worker &worker) {
+    PyEval_SaveThread();
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        worker.parked = true;
+    }
+    worker.changed.notify_all();
+    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
 // Ends the interpreter if this is its only thread state. Py_EndInterpreter with others left aborts the process on 3.13 and
 // hangs from 3.14 on.
 State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
@@ -109,7 +121,11 @@ State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
         return State::abandoned;
     }
     {
-        const std::lock_guard<std::mutex> lock(worker.mutex);
+        std::unique_lock<std::mutex> lock(worker.mutex);
+        if (burying) {
+            lock.unlock();
+            park(worker);  // the runtime is being finalized, and its list of interpreters is not for this thread any more
+        }
         worker.interpreter = nullptr;  // from here on no interrupt finds it
     }
     Py_EndInterpreter(thread_state);
@@ -149,16 +165,6 @@ void thread_main(void *raw) {
     const bool began = live(*worker, failure);
     const State outcome = end_or_abandon(*worker, thread_state);
     publish_death(*worker, began ? outcome : State::failed, failure);
-}
-
-[[noreturn]] void park(Worker &worker) {
-    PyEval_SaveThread();
-    {
-        const std::lock_guard<std::mutex> lock(worker.mutex);
-        worker.parked = true;
-    }
-    worker.changed.notify_all();
-    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
 // Runs in the target interpreter, on whichever of its threads reaches a safe point first.
@@ -213,6 +219,34 @@ Status interrupt(Worker &worker) {
 
 void drop_asynchronous_exception(Worker &worker) { PyThreadState_SetAsyncExc(worker.thread_ident, nullptr); }
 
+void raise_system_exit_in_other_threads() {
+    std::vector<unsigned long> idents;
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get()); state;
+         state = PyThreadState_Next(state)) {
+        if (state != PyThreadState_Get()) idents.push_back(state->thread_id);
+    }
+    for (const unsigned long ident : idents) PyThreadState_SetAsyncExc(ident, PyExc_SystemExit);
+}
+
+PyObject *frames_of_this_interpreter() {
+    PyObject *const frames = PyDict_New();
+    if (!frames) return nullptr;
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get()); state;
+         state = PyThreadState_Next(state)) {
+        PyObject *const frame = reinterpret_cast<PyObject *>(PyThreadState_GetFrame(state));
+        if (!frame) continue;
+        PyObject *const ident = PyLong_FromUnsignedLong(state->thread_id);
+        const bool failed = !ident || PyDict_SetItem(frames, ident, frame) != 0;
+        Py_XDECREF(ident);
+        Py_DECREF(frame);
+        if (failed) {
+            Py_DECREF(frames);
+            return nullptr;
+        }
+    }
+    return frames;
+}
+
 bool bury_abandoned(Seconds patience) {
     burying = true;
     auto left = live_workers();
@@ -221,10 +255,10 @@ bool bury_abandoned(Seconds patience) {
     const auto until = deadline(patience);
     for (const WorkerPtr &worker : left) {
         std::unique_lock<std::mutex> lock(worker->mutex);
-        if (!worker->interpreter) continue;
-        schedule_pending_call(*worker);
+        // Without an interpreter it is in the middle of Py_EndInterpreter, and will be through soon.
+        if (worker->interpreter) schedule_pending_call(*worker);
         worker->wake.notify_all();
-        worker->changed.wait_until(lock, until, [&] { return worker->parked || !worker->interpreter; });
+        worker->changed.wait_until(lock, until, [&] { return worker->parked || (!worker->interpreter && !is_live(worker->state)); });
     }
     return runtime_list_keep_main_only();
 }

@@ -25,6 +25,8 @@ __all__ = ["MAIN_NAME", "Interpreter", "decode_reply"]
 
 MAIN_NAME = "main"
 _MAIN_ID = 0
+# For when user code has broken even what describes failures.
+_INDESCRIBABLE = ("Exception", "Exception", "builtins", "an exception that could not be described", "")
 _SECOND_INTERRUPT_AFTER = 0.5  # seconds between the interrupts of close()
 
 
@@ -307,7 +309,7 @@ def decode_reply(request: lifecycle.Request, interpreter: Interpreter) -> Any:
 
 
 def _snapshot(payload: bytes) -> ExceptionSnapshot:
-    name, qualname, module, message, display = marshal.loads(payload)
+    name, qualname, module, message, display = marshal.loads(payload) if payload else _INDESCRIBABLE
     type_names = SimpleNamespace(__name__=name, __qualname__=qualname, __module__=module)
     return ExceptionSnapshot(type_names, message, f"{name}: {message}" if message else name, display)
 

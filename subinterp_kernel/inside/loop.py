@@ -9,6 +9,7 @@ import builtins
 import sys
 from collections.abc import Callable
 
+from subinterp_kernel import frames
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside import failure, runner, streams, threads, waits
 
@@ -29,6 +30,7 @@ def serve() -> None:
     global own_handle
     own_handle = _inside.handle()
     threads.adopt_main_thread()
+    frames.confine_to_this_interpreter()
     waits.make_interruptible(_inside.sleep)
     sys.argv = [""]
     outbox = _inside.Outbox()
@@ -40,6 +42,7 @@ def serve() -> None:
 def farewell() -> None:
     """Run what the interpreter's own code has registered for its end, and end its threads."""
     threads.run_exit_functions()
+    runner.clear_main()
     threads.end_all()
 
 

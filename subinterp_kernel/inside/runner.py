@@ -17,7 +17,7 @@ from subinterp_kernel.errors import NotShareableError
 
 __builtins__ = dict(vars(builtins))
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "clear_main"]
 
 Reply = tuple[int, bytes, "list[int] | tuple[()]"]
 
@@ -81,11 +81,9 @@ class Runner:
     def reset(self, _payload: bytes) -> Reply:
         """Clear ``__main__`` and restore the builtins."""
         vars(builtins).update(self._builtins)
-        for name in [name for name in self._main if name not in _PRISTINE]:
-            del self._main[name]
+        clear_main()
         if self._shell is not None:
             self._shell.start_afresh()
-        gc.collect()
         return _NOTHING
 
     def cell(self, payload: bytes) -> Reply:
@@ -112,6 +110,14 @@ class Runner:
             finally:
                 gc.enable()
         return self._shell
+
+
+def clear_main() -> None:
+    """Empty ``__main__``, so that finalizers of the user's objects run while everything they may need still works."""
+    namespace = sys.modules["__main__"].__dict__
+    for name in [name for name in namespace if name not in _PRISTINE]:
+        del namespace[name]
+    gc.collect()
 
 
 def _returned(value: Any, what: str) -> Reply:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
-import sys
 import threading
 import time
 from collections.abc import Iterable
+
+from subinterp_kernel.compiled import inside as _inside
 
 __all__ = ["adopt_main_thread", "end_all", "run_exit_functions"]
 
@@ -44,7 +44,7 @@ def end_all() -> None:
         return
     if _join(_others(), _PATIENCE):
         return
-    _raise_system_exit(_others())
+    _inside.end_other_threads()
     _join(_others(), _PATIENCE)
 
 
@@ -67,11 +67,3 @@ def _join(threads: Iterable[threading.Thread], patience: float) -> bool:
         if thread.is_alive():
             return False
     return True
-
-
-def _raise_system_exit(threads: Iterable[threading.Thread]) -> None:
-    known = {thread.ident for thread in threads}
-    # _thread.start_new_thread leaves threads that threading does not list.
-    unlisted = sys._current_frames().keys() - {threading.get_ident()}
-    for ident in {*known, *unlisted} - {None}:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))

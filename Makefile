@@ -1,0 +1,67 @@
+# make demo | test | lab | lint | bench | clean        make test PYTEST_ARGS="-k memory"
+# make PYTHON=/path/to/python3.14 VENV=.venv-3.14 test          for another Python
+
+VENV ?= .venv
+PYTHON ?=
+PYTEST_ARGS ?=
+LAB_ARGS ?=
+
+BIN := $(VENV)/bin
+NOTEBOOK := notebooks/01_thinking_outside_the_gil.ipynb
+SOURCES := pyproject.toml kernel.json README.md LICENSE $(wildcard cython_ext/* logos/* subinterp_kernel/*.py* \
+  subinterp_kernel/py.typed subinterp_kernel/*/*.py*)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.PHONY: demo test lab lint bench clean
+.DELETE_ON_ERROR:
+
+# What runs here must not find the source folder (without its compiled parts) before the installed package:
+# so programs of $(BIN) are started, never `python -m`.
+
+demo: $(VENV)/.has-test
+	$(BIN)/subinterp-run $(NOTEBOOK)
+
+test: $(VENV)/.has-test
+	$(PIP) install 'build>=1.2'
+	$(BIN)/pytest $(PYTEST_ARGS) tests
+
+lab: $(VENV)/.has-lab
+	cd notebooks && $(abspath $(BIN))/jupyter lab $(LAB_ARGS)
+
+lint: $(VENV)/.has-dev
+	@PATH="$(abspath $(BIN)):$$PATH"; failed=; \
+	check() { echo "$$*"; "$$@" || failed="$$failed $$1"; }; \
+	check ruff check .; \
+	check ruff format --check .; \
+	check cython-lint cython_ext/*.pyx cython_ext/*.pxd; \
+	check mypy; \
+	check clang-format --dry-run -Werror cython_ext/*.cpp cython_ext/*.hpp; \
+	check codespell; \
+	[ -z "$$failed" ] || { echo "lint failed:$$failed" >&2; exit 1; }
+
+bench: $(VENV)/.has-test
+	$(BIN)/python $(firstword $(wildcard benchmarks/run_all.py) benchmarks)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+
+# An environment that is already there is used if its Python will do.
+$(VENV)/.made:
+	@if [ -x $(BIN)/python ]; then sh .ci/find-python $(BIN)/python >/dev/null; \
+	else python=$$(sh .ci/find-python $(PYTHON)) && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV); fi
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	@touch $@
+
+# The wheel is built once, whatever extras are asked for afterwards.
+$(VENV)/.installed: $(SOURCES) | $(VENV)/.made
+	@sh .ci/find-compiler
+	@echo "building subinterp_kernel (about half a minute)"
+	@rm -rf $(VENV)/wheel
+	$(PIP) wheel --no-deps --wheel-dir $(VENV)/wheel .
+	$(PIP) install --force-reinstall --no-deps $(VENV)/wheel/*.whl
+	@touch $@
+
+$(VENV)/.has-%: pyproject.toml | $(VENV)/.installed
+	@echo "installing what the package needs, with extra '$*'"
+	@wheel=$$(echo $(VENV)/wheel/*.whl); $(PIP) install "$$wheel[$*]"
+	@touch $@

@@ -1,0 +1,70 @@
+"""A real kernel process with a client of its own, as a frontend has it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from typing import Any
+
+from jupyter_client.manager import KernelManager
+
+__all__ = ["CellFailed", "LiveKernel"]
+
+_TIMEOUT = 60.0  # seconds for a kernel to start and for a cell to end
+
+
+class CellFailed(Exception):
+    """A cell of the benchmark raised, so that its time means nothing."""
+
+
+class LiveKernel:
+    """A kernel of this Python, with fresh IPython settings, shut down at the end of its ``with`` block."""
+
+    def __init__(self, name: str) -> None:
+        self._settings = tempfile.TemporaryDirectory()
+        self._manager = KernelManager(kernel_name=name)
+        path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+        self._manager.start_kernel(extra_arguments=["--log-level=ERROR"], env={**os.environ, "PATH": path, "IPYTHONDIR": self._settings.name})
+        self._client: Any = self._manager.blocking_client()
+        self._client.start_channels()
+
+    def __enter__(self) -> LiveKernel:
+        try:
+            self._client.wait_for_ready(timeout=_TIMEOUT)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=False)
+        self._settings.cleanup()
+
+    def seconds_of(self, code: str) -> float:
+        """Run a cell; return the seconds until its reply and the kernel's ``idle`` are both here."""
+        begin = time.perf_counter()
+        request = self._client.execute(code)
+        reply = self._reply_to(request)
+        self._await_idle(request)
+        seconds = time.perf_counter() - begin
+        if reply["status"] != "ok":
+            raise CellFailed(f"{code!r} raised {reply.get('ename')}: {reply.get('evalue')}")
+        return seconds
+
+    def _reply_to(self, request: str) -> dict[str, Any]:
+        while True:
+            message = self._client.get_shell_msg(timeout=_TIMEOUT)
+            if message["parent_header"].get("msg_id") == request:
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def _await_idle(self, request: str) -> None:
+        while True:
+            message = self._client.get_iopub_msg(timeout=_TIMEOUT)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return
