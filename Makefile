@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_thinking_outside_the_gil.ipynb
 SOURCES := pyproject.toml kernel.json README.md LICENSE $(wildcard cython_ext/* logos/* subinterp_kernel/*.py* \
   subinterp_kernel/py.typed subinterp_kernel/*/*.py*)
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .PHONY: demo test lab lint bench clean
 .DELETE_ON_ERROR:
@@ -26,10 +26,10 @@ test: $(VENV)/.has-test
 	$(BIN)/pytest $(PYTEST_ARGS) tests
 
 lab: $(VENV)/.has-lab
-	cd notebooks && $(abspath $(BIN))/jupyter lab $(LAB_ARGS)
+	$(BIN)/jupyter-lab --notebook-dir=notebooks $(LAB_ARGS)
 
 lint: $(VENV)/.has-dev
-	@PATH="$(abspath $(BIN)):$$PATH"; failed=; \
+	@PATH="$$(cd $(BIN) && pwd):$$PATH"; failed=; \
 	check() { echo "$$*"; "$$@" || failed="$$failed $$1"; }; \
 	check ruff check .; \
 	check ruff format --check .; \
@@ -47,7 +47,8 @@ clean:
 
 # An environment that is already there is used if its Python will do.
 $(VENV)/.made:
-	@if [ -x $(BIN)/python ]; then sh .ci/find-python $(BIN)/python >/dev/null; \
+	@if [ -x $(BIN)/python ]; then \
+	  sh .ci/find-python $(BIN)/python >/dev/null || { echo "Remove $(VENV) (make clean) and try again." >&2; exit 1; }; \
 	else python=$$(sh .ci/find-python $(PYTHON)) && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV); fi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
 	@touch $@

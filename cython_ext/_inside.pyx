@@ -6,6 +6,7 @@ from block cimport block_pin
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_threads
+from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
     Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end, interruptible_sleep,
@@ -51,7 +52,7 @@ cdef int _fill(Message *message, reply) except -1:
     message.kind, payload, pins = reply
     message.payload.assign(<const char *>payload, len(payload))
     for block in pins:
-        block_pin(block, message.pins)
+        block_pin(block.id, message.pins)
     return 0
 
 
@@ -87,7 +88,7 @@ def serve(dispatch, describe_failure):
         _fill(&reply, answer)
         payload = answer = None
         with nogil:
-            complete(worker[0], request.get()[0], reply)
+            complete(worker[0], request.get()[0], move(reply))
             request.reset()
 
 

@@ -175,7 +175,7 @@ cdef class Worker:
     def post(self, int kind, bytes payload, pins=(), uint64_t id=0, bint announce=False):
         """Send a request; waits, interruptibly, while the mailbox is full.
 
-        The message holds the blocks whose ids are in `pins`. With `announce`, the event reader learns of the reply, too.
+        The message holds the blocks in `pins`. With `announce`, the event reader learns of the reply, too.
         """
         cdef Request self_request = Request.__new__(Request)
         cdef Status status = kTimeout
@@ -185,7 +185,7 @@ cdef class Worker:
         request.get().message.kind = kind
         request.get().message.payload.assign(<const char *>payload, len(payload))
         for block in pins:
-            block_pin(block, request.get().message.pins)
+            block_pin(block.id, request.get().message.pins)
         self_request._request = request
         self_request._worker = self._worker
         while True:

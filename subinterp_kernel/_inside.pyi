@@ -1,6 +1,8 @@
 from collections.abc import Buffer, Callable
 
-Reply = tuple[int, bytes, list[int] | tuple[()]]
+from subinterp_kernel._memory import SharedBlock
+
+Reply = tuple[int, bytes, list[SharedBlock] | tuple[()]]
 
 class Outbox:
     def __init__(self) -> None: ...

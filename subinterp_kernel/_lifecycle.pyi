@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from types import FrameType
 
+from subinterp_kernel._memory import SharedBlock
+
 STATES: tuple[str, ...]
 
 class Request:
@@ -29,7 +31,7 @@ class Worker:
     def is_current(self) -> bool: ...
     def rename(self, name: str) -> None: ...
     def post(
-        self, kind: int, payload: bytes, pins: Iterable[int] = (), id: int = 0, announce: bool = False
+        self, kind: int, payload: bytes, pins: Iterable[SharedBlock] = (), id: int = 0, announce: bool = False
     ) -> Request: ...
     def interrupt(self) -> bool: ...
     def refuse_further_requests(self) -> None: ...

@@ -90,7 +90,7 @@ def _hand_on(handle: int, request_id: int, kind: int, payload: bytes) -> None:
         else:
             sink = _sinks.get(request_id) or _latest.get(handle) or write_through
             sink(kind, payload)
-    except Exception:
+    except Exception:  # noqa: BLE001 - logged, whatever it is
         _log.exception("could not hand on an event of kind %d", kind)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import marshal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from subinterp_kernel import channel, protocol, transfer
 from subinterp_kernel.compiled import lifecycle
@@ -20,6 +20,9 @@ from subinterp_kernel.errors import (
     InterpreterNotFoundError,
     NotShareableError,
 )
+
+if TYPE_CHECKING:
+    from subinterp_kernel.memory import SharedBlock
 
 __all__ = ["MAIN_NAME", "Interpreter", "decode_reply"]
 
@@ -170,11 +173,13 @@ class Interpreter:
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         request_id = lifecycle.new_request_id()
-        requests: list[lifecycle.Request] = []
-        posted = threading.Event()
-        channel.expect_reply(request_id, lambda: (posted.wait(), _settle(future, requests[0], self)))
-        requests.append(self._live().post(protocol.CALL, data, pins, id=request_id, announce=True))
-        posted.set()
+        posted: Future[lifecycle.Request] = Future()
+
+        def settle() -> None:
+            _settle(future, posted.result(), self)
+
+        channel.expect_reply(request_id, settle)
+        posted.set_result(self._live().post(protocol.CALL, data, pins, id=request_id, announce=True))
         return future
 
     def prepare_main(self, namespace: dict[str, Any] | None = None, /, **variables: Any) -> None:
@@ -280,7 +285,7 @@ class Interpreter:
             raise InterpreterError(f"interpreter {worker.name!r} cannot wait for itself: run the code here")
         return worker
 
-    def _ask(self, kind: int, payload: bytes = b"", pins: list[int] | tuple[int, ...] = ()) -> Any:
+    def _ask(self, kind: int, payload: bytes = b"", pins: Iterable[SharedBlock] = ()) -> Any:
         request = self._live().post(kind, payload, pins)
         try:
             request.wait()

@@ -132,7 +132,9 @@ def check_name(name: object) -> str:
     if not isinstance(name, str):
         raise InvalidNameError(f"an interpreter's name is a str, not {type(name).__name__}")
     if not name or "," in name or any(character.isspace() for character in name):
-        raise InvalidNameError(f"{name!r} cannot name an interpreter: a name has no commas, no white space, and is not empty")
+        raise InvalidNameError(
+            f"{name!r} cannot name an interpreter: a name has no commas, no white space, and is not empty"
+        )
     if name == MAIN_NAME:
         raise InvalidNameError("'main' is the name of the main interpreter; choose another one")
     try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from subinterp_kernel.errors import NotShareableError
+
+if TYPE_CHECKING:
+    from subinterp_kernel.memory import SharedBlock
 
 __all__ = ["dumps", "loads"]
 
@@ -27,18 +30,18 @@ def _make_pickler_class() -> Any:
 
         def __init__(self, file: io.BytesIO) -> None:
             super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-            self.pins: list[int] = []
+            self.pins: list[memory.SharedBlock] = []
 
         def reducer_override(self, obj: Any) -> Any:
             if type(obj) is memory.SharedBlock:
-                self.pins.append(obj.id)
+                self.pins.append(obj)
                 return NotImplemented
             return super().reducer_override(obj)
 
     return TransferPickler
 
 
-def dumps(obj: object, what: str) -> tuple[bytes, list[int]]:
+def dumps(obj: object, what: str) -> tuple[bytes, list[SharedBlock]]:
     """Serialise an object for another interpreter.
 
     Parameters
@@ -52,8 +55,8 @@ def dumps(obj: object, what: str) -> tuple[bytes, list[int]]:
     -------
     data : bytes
         For :func:`loads` on the other side.
-    pins : list of int
-        Ids of the shared blocks in it; the message that carries `data` must hold them.
+    pins : list of SharedBlock
+        The shared blocks in it, held by the list until the message that carries `data` holds them itself.
 
     Raises
     ------

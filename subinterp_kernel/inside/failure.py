@@ -10,7 +10,7 @@ from types import TracebackType
 
 from subinterp_kernel import protocol
 
-__builtins__ = dict(vars(builtins))
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["describe", "message_of", "user_frames"]
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from subinterp_kernel import frames
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside import failure, runner, streams, threads, waits
 
 # User code may do what it likes to its builtins; this module goes on with those it has begun with.
-__builtins__ = dict(vars(builtins))
+if TYPE_CHECKING:
+    from subinterp_kernel._inside import Reply
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["farewell", "own_handle", "serve"]
-
-Reply = tuple[int, bytes, "list[int] | tuple[()]"]
 
 own_handle = 0
 

@@ -9,17 +9,18 @@ import marshal
 import sys
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from subinterp_kernel import protocol, transfer
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.errors import NotShareableError
 
-__builtins__ = dict(vars(builtins))
+if TYPE_CHECKING:
+    from subinterp_kernel._inside import Reply
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["Runner", "clear_main"]
-
-Reply = tuple[int, bytes, "list[int] | tuple[()]"]
 
 _NOTHING: Reply = (protocol.RETURNED, b"", ())
 _PRISTINE = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__")

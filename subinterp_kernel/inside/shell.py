@@ -24,6 +24,8 @@ from subinterp_kernel.inside.failure import message_of
 
 __all__ = ["SubinterpShell", "make_shell"]
 
+_COLORS = "neutral"  # until the first cell tells what the main shell uses
+
 Emit = Callable[[int, dict[str, Any]], None]
 
 
@@ -36,7 +38,7 @@ def _encode_value(value: object) -> str:
 class EventPublisher(DisplayPublisher):
     """Publishes ``display()`` data as events."""
 
-    emit: Emit = AnyTrait()
+    emit: Emit = AnyTrait()  # type: ignore[assignment]
 
     def publish(
         self,
@@ -61,7 +63,7 @@ class EventPublisher(DisplayPublisher):
 class EventDisplayHook(DisplayHook):
     """Publishes the value of a cell's last expression as an event."""
 
-    emit: Emit = AnyTrait()
+    emit: Emit = AnyTrait()  # type: ignore[assignment]
     _content: dict[str, Any] | None = None
 
     def start_displayhook(self) -> None:
@@ -89,8 +91,9 @@ class SubinterpShell(InteractiveShell):
     displayhook_class = Type(EventDisplayHook)
     display_pub_class = Type(EventPublisher)
 
-    emit: Emit = AnyTrait()
+    emit: Emit = AnyTrait()  # type: ignore[assignment]
     last_error: tuple[str, str, list[str]] | None = None
+    _colors = _COLORS
 
     def init_displayhook(self) -> None:
         """Build the display hook and give it the way out."""
@@ -156,8 +159,8 @@ class SubinterpShell(InteractiveShell):
             Marshalled ``None``, or ``(ename, evalue, traceback lines)``.
         """
         code, execution_count, store_history, silent, colors = marshal.loads(payload)
-        if colors != self.colors:
-            self.colors = colors
+        if colors != self._colors:
+            self.colors = self._colors = colors
         if execution_count is not None:
             self.execution_count = execution_count
         self.last_error = None
@@ -179,7 +182,11 @@ class SubinterpShell(InteractiveShell):
             if result.success:
                 self.last_error = None
         elif self.last_error is None:
-            self.last_error = (type(error).__name__, message_of(error), [f"{type(error).__name__}: {message_of(error)}"])
+            self.last_error = (
+                type(error).__name__,
+                message_of(error),
+                [f"{type(error).__name__}: {message_of(error)}"],
+            )
 
 
 def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
@@ -191,7 +198,7 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryAccessor.enabled = False
-    config.InteractiveShell.colors = "neutral"
+    config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False
     main = sys.modules["__main__"]
     shell: SubinterpShell = SubinterpShell.instance(config=config, user_module=main, user_ns=main.__dict__, emit=emit)

@@ -18,7 +18,8 @@ _CHUNK = 256 << 10  # a larger text goes out in parts, so that memory stays boun
 class EventFile(io.BufferedIOBase):
     """The binary file under a stream: every write is an event at once."""
 
-    def __init__(self, outbox: _inside.Outbox, kind: int) -> None:
+    def __init__(self, outbox: _inside.Outbox, kind: int, name: str) -> None:
+        self.name = name
         self._emit = outbox.emit
         self._kind = kind
 
@@ -49,6 +50,5 @@ def redirect(outbox: _inside.Outbox) -> None:
 
 
 def _text_file(outbox: _inside.Outbox, kind: int, name: str) -> io.TextIOWrapper:
-    raw = EventFile(outbox, kind)
-    raw.name = name  # type: ignore[attr-defined]
+    raw = EventFile(outbox, kind, name)
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)

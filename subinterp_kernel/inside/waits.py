@@ -41,7 +41,7 @@ def _patch_sleep(interruptible: Callable[[float], None]) -> None:
         else:
             interruptible(seconds)
 
-    time.sleep = sleep
+    time.sleep = sleep  # type: ignore[assignment]
 
 
 def _patch_condition() -> None:
@@ -80,7 +80,7 @@ def _capped(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _patch_subprocess(subprocess: ModuleType) -> None:
-    original = subprocess.Popen._wait  # type: ignore[attr-defined]
+    original = subprocess.Popen._wait
 
     @functools.wraps(original)
     def _wait(self: Any, timeout: float | None) -> int:
@@ -89,12 +89,12 @@ def _patch_subprocess(subprocess: ModuleType) -> None:
         while self.poll() is None:
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
-                raise subprocess.TimeoutExpired(self.args, timeout)  # type: ignore[attr-defined]
+                raise subprocess.TimeoutExpired(self.args, timeout)
             pause = min(pause * 2, 0.05) if left is None else min(pause * 2, left, 0.05)
             time.sleep(pause)
         return int(self.returncode)
 
-    subprocess.Popen._wait = _wait  # type: ignore[attr-defined]
+    subprocess.Popen._wait = _wait
 
 
 class _PatchOnImport(importlib.abc.MetaPathFinder):
@@ -105,7 +105,7 @@ class _PatchOnImport(importlib.abc.MetaPathFinder):
         for name in [name for name in patches if name in sys.modules]:
             patches.pop(name)(sys.modules[name])
 
-    def find_spec(
+    def find_spec(  # noqa: D102 - importlib's signature and meaning
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         patch = self._patches.pop(fullname, None)

@@ -34,8 +34,9 @@ class SubinterpKernel(IPythonKernel):
     @property
     def banner(self) -> str:
         """Say what this is, above IPython's own banner."""
-        return f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in an interpreter of its own\n" + (
-            self.shell.banner if self.shell else ""
+        return (
+            f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in an interpreter of its own\n"
+            + (self.shell.banner if self.shell else "")
         )
 
     def waiting_for_interpreter(self) -> AbstractContextManager[None]:

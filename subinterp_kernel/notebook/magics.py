@@ -26,9 +26,13 @@ _USAGE = "%%subinterp NAME [--gil own|shared] on the first line, the cell's code
 
 
 def _cell_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False)
+    parser = MagicArgumentParser(
+        prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
+    )
     parser.add_argument("name", metavar="NAME", help="the interpreter; made at its first use")
-    parser.add_argument("--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's")
+    parser.add_argument(
+        "--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's"
+    )
     return parser
 
 
@@ -43,14 +47,16 @@ def _new_parser() -> MagicArgumentParser:
 class SubinterpMagics(Magics):
     """The magics of this package; ``%config SubinterpMagics`` shows what can be set."""
 
-    spares = Integer(1, min=0, help="How many interpreters with IPython loaded to keep ready for new names.").tag(config=True)
+    spares = Integer(1, min=0, help="How many interpreters with IPython loaded to keep ready for new names.").tag(
+        config=True
+    )
 
     def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
         self._cell_parser = _cell_parser()
         self._new_parser = _new_parser()
         self._spares = Spares(self.spares)
-        self._subcommands: dict[str, Callable[[list[str], str], object]] = {
+        self._subcommands: dict[str, Callable[[list[str], str], None]] = {
             "list": self._list,
             "new": self._new,
             "close": self._close,
@@ -92,8 +98,8 @@ class SubinterpMagics(Magics):
         cells.run_cell(self.shell, interpreter, cell)
 
     @line_magic("subinterp")
-    def subinterp_line(self, line: str) -> object:
-        """List, make, end, clear or interrupt interpreters, or evaluate one expression in one.
+    def subinterp_line(self, line: str) -> None:
+        """List, make, end, clear or interrupt interpreters, or evaluate one expression in one of them.
 
         ::
 
@@ -105,14 +111,14 @@ class SubinterpMagics(Magics):
             %subinterp run NAME EXPRESSION
         """
         words = line.split(maxsplit=1)
-        if not words:
-            return self._list([], "")
-        subcommand = self._subcommands.get(words[0])
+        name, rest = (*(words or ["list"]), "")[:2]
+        subcommand = self._subcommands.get(name)
         if subcommand is None:
-            raise UsageError(f"%subinterp knows {', '.join(self._subcommands)}; not {words[0]!r}. A cell begins with {_USAGE}")
-        rest = words[1] if len(words) > 1 else ""
+            known = ", ".join(self._subcommands)
+            raise UsageError(f"%subinterp knows {known}; not {name!r}. A cell begins with {_USAGE}")
         try:
-            return subcommand(_split(rest) if words[0] != "run" else [], rest)
+            # An expression is not a list of words: its quotes and brackets are Python's.
+            subcommand([] if name == "run" else _split(rest), rest)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
 
@@ -124,7 +130,9 @@ class SubinterpMagics(Magics):
         except InterpreterNotFoundError:
             return self._create(name, gil or "own")
         if gil is not None and gil != interpreter.gil:
-            raise UsageError(f"interpreter {name!r} exists and has its {interpreter.gil} GIL; close it first to make another")
+            raise UsageError(
+                f"interpreter {name!r} exists and has its {interpreter.gil} GIL; close it first to make another"
+            )
         return interpreter
 
     def _create(self, name: str, gil: str) -> Interpreter:
@@ -137,10 +145,7 @@ class SubinterpMagics(Magics):
 
     def _new(self, words: list[str], _rest: str) -> None:
         options = self._new_parser.parse_args(words)
-        self._create(options.name, options.gil) if not self._exists(options.name) else registry.create(options.name)
-
-    def _exists(self, name: str) -> bool:
-        return any(interpreter.name == name for interpreter in registry.list_all())
+        self._create(options.name, options.gil)
 
     def _close(self, words: list[str], _rest: str) -> None:
         if words == ["--all"]:

@@ -41,11 +41,16 @@ class Spares:
         """
         registry.check_name(name)
         while self._ready:
-            spare = self._ready.pop()
-            if spare.state in ("starting", "idle", "running"):
-                registry.adopt(spare, name)
+            spare = self._ready[-1]
+            usable = spare.state in ("starting", "idle", "running")
+            if usable:
+                registry.adopt(spare, name)  # a taken name raises here, and the spare stays
+            self._ready.pop()
+            if usable:
                 # The spare has the path of the time when it was made.
-                spare.exec(f"import sys\nsys.path[:] = {[entry for entry in sys.path if isinstance(entry, str)]!r}\ndel sys")
+                spare.exec(
+                    f"import sys\nsys.path[:] = {[entry for entry in sys.path if isinstance(entry, str)]!r}\ndel sys"
+                )
                 return spare
         return registry.create(name)
 

@@ -61,7 +61,9 @@ class InterpreterTable:
 
     def _html(self) -> str:
         head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-        body = "".join(f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in astuple(row))}</tr>" for row in self.rows)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in astuple(row))}</tr>" for row in self.rows
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -1,0 +1,58 @@
+"""Fixtures of all tests: interpreters that are closed again, child processes, real kernels, and the watch for leaks."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import subinterp_kernel as sk
+from subinterp_kernel.compiled import lifecycle
+from tests.kernel_client import KernelClient
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Close what a test has left open, and fail it if memory or an interpreter survives that."""
+    abandoned_before = len(lifecycle.abandoned())
+    yield
+    leftovers = sk.close_all(10)
+    assert leftovers == []
+    assert lifecycle.live() == []
+    assert len(lifecycle.abandoned()) == abandoned_before
+    gc.collect()  # a caught exception and its frames are a cycle
+    assert sk.live_block_count() == 0
+
+
+@pytest.fixture
+def interpreter() -> Iterator[sk.Interpreter]:
+    with sk.create("fixture") as made:
+        yield made
+
+
+@pytest.fixture
+def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in a child process, so that an abort there is a failure here and not the end of the run."""
+
+    def run(code: str, *arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelClient]:
+    """Our kernel as a frontend sees it, one for all tests of a module."""
+    client = KernelClient("subinterp")
+    yield client
+    client.shut_down()

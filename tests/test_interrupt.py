@@ -1,0 +1,125 @@
+"""KeyboardInterrupt reaches what runs inside, once, and leaves the interpreter usable."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import subinterp_kernel as sk
+from subinterp_kernel import protocol
+
+WAITS = {
+    "loop": "while True: pass",
+    "sleep": "import time; time.sleep(60)",
+    "event": "import threading; threading.Event().wait()",
+    "event with timeout": "import threading; threading.Event().wait(60)",
+    "queue": "import queue; queue.Queue().get()",
+    "join": "import threading, time\nt = threading.Thread(target=time.sleep, args=(0.5,)); t.start()\nwhile 1: t.join(0.05)",
+    "asyncio": "import asyncio; asyncio.run(asyncio.sleep(60))",
+    "subprocess": "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(2)'])",
+    "future": "import concurrent.futures as f; f.Future().result()",
+    "select": "import selectors, os\ns = selectors.DefaultSelector(); s.register(os.pipe()[0], 1)\nwhile 1: s.select()",
+    "generator": "def g():\n    while True: yield\nfor _ in g(): pass",
+}
+
+
+@pytest.mark.parametrize("code", WAITS.values(), ids=WAITS.keys())
+def test_an_interrupt_ends_it_with_keyboard_interrupt(interpreter, code):
+    interpreter.exec("kept = 1")
+    future = interpreter.submit(exec, code)
+    while not interpreter.is_running():
+        time.sleep(0.001)
+    time.sleep(0.2)
+    assert interpreter.interrupt()
+    with pytest.raises(sk.ExecutionFailed, match="KeyboardInterrupt"):
+        future.result(10)
+    assert interpreter.get("kept") == 1
+
+
+def test_an_idle_interpreter_has_nothing_to_interrupt(interpreter):
+    assert not interpreter.interrupt()
+    interpreter.exec("x = 1")
+
+
+def test_many_interrupts_raise_once_and_only_in_the_running_code(interpreter):
+    interpreter.exec("caught = 0")
+    code = (
+        "import __main__\nwhile True:\n  try:\n    while True: pass\n"
+        "  except KeyboardInterrupt:\n    __main__.caught += 1; break"
+    )
+    for _ in range(20):
+        future = interpreter.submit(exec, code)
+        while not interpreter.is_running():
+            pass
+        for _ in range(5):
+            interpreter.interrupt()
+        time.sleep(0.005)
+        while not future.done():
+            interpreter.interrupt()
+        assert future.exception(10) is None or "KeyboardInterrupt" in str(future.exception())
+        interpreter.exec("after = 1")
+    assert interpreter.get("caught") >= 1
+
+
+def test_code_may_catch_it_and_go_on(interpreter):
+    code = "import __main__, time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: __main__.said = 'tidied up'"
+    future = interpreter.submit(exec, code)
+    while not interpreter.is_running():
+        time.sleep(0.001)
+    time.sleep(0.1)
+    interpreter.interrupt()
+    assert future.result(10) is None
+    assert interpreter.get("said") == "tidied up"
+
+
+def test_sleep_keeps_its_meaning(interpreter):
+    begin = time.monotonic()
+    interpreter.exec("import time; time.sleep(0.2)")
+    assert 0.19 < time.monotonic() - begin < 5
+    for bad in ("-1", "'x'", "float('nan')"):
+        with pytest.raises(sk.ExecutionFailed, match="ValueError|TypeError"):
+            interpreter.exec(f"import time; time.sleep({bad})")
+
+
+def test_waits_with_timeout_keep_their_meaning(interpreter):
+    assert interpreter.call(eval, "__import__('threading').Event().wait(0.15)") is False
+    with pytest.raises(sk.ExecutionFailed, match="Empty"):
+        interpreter.exec("import queue; queue.Queue().get(timeout=0.15)")
+    with pytest.raises(sk.ExecutionFailed, match="TimeoutExpired"):
+        interpreter.exec("import subprocess; subprocess.run(['sleep', '5'], timeout=0.15)")
+
+
+def test_a_nested_wait_is_interrupted_too(interpreter):
+    with sk.create("inner"):
+        code = "import subinterp_kernel as sk; sk.get('inner').exec('while True: pass')"
+        future = interpreter.submit(exec, code)
+        while not sk.get("inner").is_running():
+            time.sleep(0.001)
+        interpreter.interrupt()
+        with pytest.raises(sk.ExecutionFailed, match="KeyboardInterrupt"):
+            future.result(10)
+        assert not sk.get("inner").is_running()
+
+
+def test_ctrl_c_in_main_ends_the_code_inside_first(run_python):
+    done = run_python(
+        "import os, signal, threading, subinterp_kernel as sk\n"
+        "a = sk.create('a')\n"
+        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try: a.exec('import time\\ntry: time.sleep(60)\\nfinally: print(\"inside ended\")')\n"
+        "except KeyboardInterrupt: print('main interrupted', a.is_running())\n"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "inside ended\nmain interrupted False\n"
+
+
+def test_interrupts_at_random_moments_never_break_the_loop(interpreter):
+    worker = interpreter._worker
+    for number in range(300):
+        request = worker.post(protocol.EXEC, b"for i in range(200): pass")
+        for _ in range(number % 7):
+            interpreter.interrupt()
+        assert request.wait(10)
+    interpreter.exec("fine = 1")
+    assert interpreter.get("fine") == 1

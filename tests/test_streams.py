@@ -1,0 +1,154 @@
+"""stdout and stderr of an interpreter: live, in order, without loss, with bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+import threading
+import time
+
+import pytest
+
+import subinterp_kernel as sk
+from subinterp_kernel import channel, protocol
+from subinterp_kernel.compiled import lifecycle
+
+
+class Recorder:
+    """A sink that keeps what it gets, and can be made to wait."""
+
+    def __init__(self):
+        self.events = []
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def __call__(self, kind, payload):
+        self.may_go_on.wait(20)
+        self.events.append((kind, payload))
+
+    def text(self, kind=protocol.STDOUT):
+        return b"".join(payload for k, payload in self.events if k == kind).decode()
+
+
+@pytest.fixture
+def recorder():
+    return Recorder()
+
+
+def start(interpreter, code, sink):
+    request_id = lifecycle.new_request_id()
+    worker = interpreter._worker
+    channel.attach(request_id, worker.handle, sink)
+    return worker.post(protocol.EXEC, code.encode(), id=request_id)
+
+
+def run(interpreter, code, sink):
+    request = start(interpreter, code, sink)
+    assert request.wait(30)
+    assert request.wait_shown(30)
+    assert request.reply()[0] == protocol.RETURNED, request.reply()
+
+
+def test_streams_keep_their_order(interpreter, recorder):
+    code = "import sys\nfor i in range(100):\n    print(i, file=(sys.stdout, sys.stderr)[i % 2])"
+    run(interpreter, code, recorder)
+    expected = [((protocol.STDOUT, protocol.STDERR)[i % 2], f"{i}\n".encode()) for i in range(100)]
+    assert recorder.events == expected
+
+
+def test_text_arrives_while_the_code_still_runs(interpreter, recorder):
+    gate = sk.SharedBlock(1)
+    interpreter.prepare_main(gate=gate)
+    code = "view = memoryview(gate)\nprint('now', end='')\nimport time\nwhile not view[0]: time.sleep(0.001)"
+    request = start(interpreter, code, recorder)
+    end = time.monotonic() + 20
+    while not recorder.events and time.monotonic() < end:
+        time.sleep(0.001)
+    assert recorder.text() == "now"
+    assert not request.done()
+    memoryview(gate)[0] = 1
+    assert request.wait(20)
+
+
+def test_ten_megabytes_arrive_without_loss(interpreter, recorder):
+    code = "import hashlib\nh = hashlib.sha256()\nfor i in range(100_000):\n    line = f'{i:099}'\n    print(line)\n"
+    run(interpreter, code + "    h.update(line.encode() + b'\\n')\ndigest = h.hexdigest()", recorder)
+    text = recorder.text().encode()
+    assert len(text) == 10_000_000
+    assert hashlib.sha256(text).hexdigest() == interpreter.get("digest")
+
+
+def test_one_large_write_arrives_whole(interpreter, recorder):
+    run(interpreter, "print('x' * 5_000_000, end='')", recorder)
+    assert recorder.text() == "x" * 5_000_000
+
+
+def test_a_slow_reader_makes_the_writer_wait(interpreter, recorder):
+    progress = sk.SharedBlock(8)
+    interpreter.prepare_main(progress=progress)
+    recorder.may_go_on.clear()
+    code = "v = memoryview(progress).cast('q')\nfor i in range(10_000):\n    print('x' * 999)\n    v[0] = i"
+    request = start(interpreter, code, recorder)
+    count = memoryview(progress).cast("q")
+    time.sleep(0.5)
+    # What is in flight is at most a mailbox full at the reader and another one behind it: 1 MiB each.
+    written = count[0]
+    time.sleep(0.2)
+    assert count[0] == written < 2_200
+    recorder.may_go_on.set()
+    assert request.wait(30)
+    assert request.wait_shown(30)
+    assert len(recorder.text()) == 10_000_000
+
+
+def test_a_writer_that_waits_can_be_interrupted(interpreter, recorder):
+    recorder.may_go_on.clear()
+    request = start(interpreter, "while True: print('x' * 1000)", recorder)
+    time.sleep(0.3)
+    assert interpreter.interrupt()
+    assert request.wait(10)
+    recorder.may_go_on.set()
+    assert request.wait_shown(20)
+    assert request.reply()[0] == protocol.RAISED
+
+
+def test_threads_inside_may_print_after_their_request_has_ended(interpreter, recorder):
+    code = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('late'))).start()"
+    run(interpreter, code, recorder)
+    end = time.monotonic() + 20
+    while not recorder.events and time.monotonic() < end:
+        time.sleep(0.01)
+    assert recorder.text() == "late\n"
+
+
+def test_lone_surrogates_are_escaped(interpreter, recorder):
+    run(interpreter, "print('a\\ud800b')", recorder)
+    assert recorder.text() == "a\\ud800b\n"
+
+
+def test_bytes_may_be_written_to_the_buffer(interpreter, recorder):
+    run(interpreter, "import sys; sys.stdout.buffer.write(b'raw\\n'); sys.stdout.flush()", recorder)
+    assert recorder.text() == "raw\n"
+
+
+def test_a_sink_that_raises_does_not_stop_the_others(interpreter, recorder, caplog):
+    def broken(kind, payload):
+        raise RuntimeError("broken sink")
+
+    run(interpreter, "print(1)", broken)
+    run(interpreter, "print(2)", recorder)
+    assert recorder.text() == "2\n"
+    assert "could not hand on" in caplog.text
+
+
+def test_without_stdout_nothing_breaks(interpreter, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    interpreter.exec("print('nowhere')")
+
+
+def test_stdout_may_be_replaced_inside(interpreter):
+    out = io.StringIO()
+    interpreter.exec("import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as f: print('caught')")
+    assert interpreter.call(eval, "__import__('__main__').f.getvalue()") == "caught\n"
+    assert out.getvalue() == ""
