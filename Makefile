@@ -15,15 +15,15 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 .PHONY: demo test lab lint bench clean
 .DELETE_ON_ERROR:
 
-# What runs here must not find the source folder (without its compiled parts) before the installed package:
-# so programs of $(BIN) are started, never `python -m`.
+# Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
+# on sys.path: so no `python -m` here, and pytest leaves sys.path alone and has another working directory.
 
 demo: $(VENV)/.has-test
 	$(BIN)/subinterp-run $(NOTEBOOK)
 
 test: $(VENV)/.has-test
 	$(PIP) install 'build>=1.2'
-	$(BIN)/pytest $(PYTEST_ARGS) tests
+	bin=$$(cd $(BIN) && pwd) && cd tests && "$$bin/pytest" --import-mode=importlib $(PYTEST_ARGS) .
 
 lab: $(VENV)/.has-lab
 	$(BIN)/jupyter-lab --notebook-dir=notebooks $(LAB_ARGS)

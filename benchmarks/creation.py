@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-from side_by_side import Figure, interleave, median, run, seconds_per_call
+from side_by_side import STDLIB_MISSING, Figure, interleave, median, run, seconds_per_call
 
 import subinterp_kernel
 
@@ -32,7 +32,7 @@ def measure() -> Iterator[Figure]:
     for name, values in samples.items():
         yield Figure(name, median(values) * 1e3, "ms", note=f"median of {ROUNDS}")
     if STDLIB not in samples:
-        yield Figure(STDLIB, None, "ms", note="concurrent.interpreters came with Python 3.14")
+        yield Figure(STDLIB, None, "ms", note=STDLIB_MISSING)
 
 
 if __name__ == "__main__":

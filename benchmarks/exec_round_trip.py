@@ -1,7 +1,8 @@
-"""``Interpreter.exec("x = 1")``: beside a bare hand-over between two C++ threads, and beside ``concurrent.interpreters``."""
+"""``Interpreter.exec("x = 1")`` beside a bare hand-over between two C++ threads, and beside the standard library's."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shlex
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from side_by_side import Figure, Samples, best, interleave, median, run, seconds_per_call
+from side_by_side import STDLIB_MISSING, Figure, Samples, best, interleave, median, run, seconds_per_call
 
 import subinterp_kernel
 
@@ -74,11 +75,17 @@ def measure() -> Iterator[Figure]:
         samples = interleave(contenders, ROUNDS)
         yield beside_condvar(samples)
         yield from information(samples)
-        yield from beside_stdlib(ours)
+        if sys.version_info >= (3, 14):
+            from concurrent import interpreters
+
+            with contextlib.closing(interpreters.create()) as peer:
+                yield from beside_stdlib(ours, seconds_per_call(lambda: peer.exec(SOURCE), CALLS // 2))
+        else:
+            yield Figure("stdlib exec / ours, from the main thread", None, "x", note=STDLIB_MISSING)
 
 
 def beside_condvar(samples: Samples) -> Figure:
-    """Compare the best batches: a busy machine slows the bare hand-over more than it slows us."""
+    """Compare the best batches; the bare hand-over's median swings with where the scheduler puts its two threads."""
     seconds = {name: best(values) * 1e6 for name, values in samples.items()}
     ratio = seconds["exec"] / (seconds["condvar"] + seconds["compile"])
     note = "best of {} batches: {:.1f} / ({:.1f} + {:.1f}) µs; ratio of medians {:.2f}".format(
@@ -99,29 +106,19 @@ def information(samples: Samples) -> Iterator[Figure]:
         yield Figure(f"exec {SOURCE!r} {place}", median(samples[name]) * 1e6, "µs", note="median")
 
 
-def beside_stdlib(ours: Callable[[], float]) -> Iterator[Figure]:
+def beside_stdlib(ours: Callable[[], float], theirs: Callable[[], float]) -> Iterator[Figure]:
     """Compare with ``concurrent.interpreters`` in the same process, on both kinds of threads."""
-    names = {"main": "from the main thread", "thread": "from another thread"}
-    if sys.version_info < (3, 14):
-        yield Figure(f"stdlib exec / ours, {names['main']}", None, "x", note="concurrent.interpreters came with Python 3.14")
-        return
-    from concurrent import interpreters
-
-    theirs_interpreter = interpreters.create()
-    theirs = seconds_per_call(lambda: theirs_interpreter.exec(SOURCE), CALLS // 2)
     contenders = {
-        "ours, main": ours,
-        "theirs, main": theirs,
-        "ours, thread": lambda: on_another_thread(ours),
-        "theirs, thread": lambda: on_another_thread(theirs),
+        "ours, the main": ours,
+        "theirs, the main": theirs,
+        "ours, another": lambda: on_another_thread(ours),
+        "theirs, another": lambda: on_another_thread(theirs),
     }
     samples = interleave(contenders, ROUNDS // 4)
-    theirs_interpreter.close()
-    for place, text in names.items():
-        us, them = best(samples[f"ours, {place}"]), best(samples[f"theirs, {place}"])
-        limit = 3.0 if place == "main" else None
+    for thread, limit in (("the main", 3.0), ("another", None)):
+        us, them = best(samples[f"ours, {thread}"]), best(samples[f"theirs, {thread}"])
         note = f"best batches: {them * 1e6:.1f} / {us * 1e6:.1f} µs"
-        yield Figure(f"stdlib exec / ours, {text}", them / us, "x", at_least=limit, note=note)
+        yield Figure(f"stdlib exec / ours, from {thread} thread", them / us, "x", at_least=limit, note=note)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from typing import Any
 
 from jupyter_client.manager import KernelManager
 
-__all__ = ["CellFailed", "LiveKernel"]
+__all__ = ["CellFailedError", "LiveKernel"]
 
 _TIMEOUT = 60.0  # seconds for a kernel to start and for a cell to end
 
 
-class CellFailed(Exception):
+class CellFailedError(Exception):
     """A cell of the benchmark raised, so that its time means nothing."""
 
 
@@ -25,8 +24,8 @@ class LiveKernel:
     def __init__(self, name: str) -> None:
         self._settings = tempfile.TemporaryDirectory()
         self._manager = KernelManager(kernel_name=name)
-        path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-        self._manager.start_kernel(extra_arguments=["--log-level=ERROR"], env={**os.environ, "PATH": path, "IPYTHONDIR": self._settings.name})
+        environment = {**os.environ, "IPYTHONDIR": self._settings.name}
+        self._manager.start_kernel(extra_arguments=["--log-level=ERROR"], env=environment)
         self._client: Any = self._manager.blocking_client()
         self._client.start_channels()
 
@@ -51,7 +50,7 @@ class LiveKernel:
         self._await_idle(request)
         seconds = time.perf_counter() - begin
         if reply["status"] != "ok":
-            raise CellFailed(f"{code!r} raised {reply.get('ename')}: {reply.get('evalue')}")
+            raise CellFailedError(f"{code!r} raised {reply.get('ename')}: {reply.get('evalue')}")
         return seconds
 
     def _reply_to(self, request: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs every benchmark in a process of its own, then shows all figures together; exit status 1 if a limit was missed."""
+"""Runs every benchmark in a process of its own, then shows all figures; exit status 1 if a limit was missed."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
@@ -9,9 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-__all__ = ["Figure", "Samples", "best", "interleave", "median", "run", "seconds_per_call"]
+import psutil
+
+__all__ = ["STDLIB_MISSING", "Figure", "Samples", "best", "interleave", "median", "run", "seconds_per_call"]
 
 Samples = dict[str, list[float]]
+
+STDLIB_MISSING = "concurrent.interpreters came with Python 3.14"
+
+_PATIENCE = 90.0  # seconds to wait for other programs to leave the processors alone
+_CALM = 0.1  # how much of one processor they may use meanwhile
 
 best = min
 median = statistics.median
@@ -19,7 +27,7 @@ median = statistics.median
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured line: a value, the limit that it must keep (none for information), and what else there is to know."""
+    """One measured line: a value, the limit that it must keep (none for information), and a remark."""
 
     what: str
     value: float | None
@@ -75,9 +83,19 @@ def _mean_seconds(call: Callable[[], object], numbers: range) -> float:
     return (time.perf_counter() - begin) / len(numbers)
 
 
+def wait_for_calm() -> None:
+    """Wait until hardly anything else computes on this machine, or say that it is busy."""
+    end = time.monotonic() + _PATIENCE
+    while (busy := psutil.cpu_percent(1.0) / 100 * (os.cpu_count() or 1)) > _CALM:
+        if time.monotonic() > end:
+            print(f"(other programs use {busy:.1f} processors: figures may suffer)", file=sys.stderr)
+            return
+
+
 def run(measure: Callable[[], Iterable[Figure]]) -> None:
     """Print each figure as it comes; exit with status 1 if one of them misses its limit."""
     missed = False
+    wait_for_calm()
     for figure in measure():
         print(figure, flush=True)
         missed |= figure.missed

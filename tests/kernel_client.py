@@ -49,8 +49,8 @@ class KernelClient:
         self.manager = KernelManager(kernel_name=name, transport="ipc" if sys.platform != "win32" else "tcp")
         # Short: a socket's path has at most about a hundred characters.
         self.manager.ip = str(Path(self._folder.name) / "s")
-        with self._stderr_path.open("wb") as stderr:
-            self.manager.start_kernel(stderr=stderr, stdout=subprocess.DEVNULL)
+        self._stderr = self._stderr_path.open("wb")  # a restart wants it again
+        self.manager.start_kernel(stderr=self._stderr, stdout=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -116,4 +116,5 @@ class KernelClient:
     def shut_down(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        self._stderr.close()
         self._folder.cleanup()

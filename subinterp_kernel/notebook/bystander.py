@@ -68,6 +68,11 @@ class Bystander:
             self._outstanding -= 1
             self._condition.notify_all()
 
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Wait until the main thread has finished its messages; False when it has not within `timeout` seconds."""
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._outstanding, timeout)
+
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
         """Note that the calling thread waits for an interpreter while the context lasts."""

@@ -18,7 +18,7 @@ from subinterp_kernel.notebook.relay import Relay
 
 __all__ = ["CellError", "run_cell", "stop_waiting"]
 
-_LOOK = 0.5  # seconds between looks whether the kernel is shutting down
+_LOOK = 0.2  # seconds between looks whether the kernel is shutting down
 
 _shutting_down = threading.Event()
 

@@ -15,7 +15,6 @@ def load(shell: InteractiveShell) -> None:
         return
     magics = SubinterpMagics(shell, parent=shell)
     shell.register_magics(magics)
-    shell.configurables.append(magics)
     shell.events.register("post_run_cell", magics.refill_spares)
     magics.refill_spares()
 

@@ -15,6 +15,7 @@ from subinterp_kernel.notebook.bystander import Bystander
 __all__ = ["SubinterpKernel"]
 
 _SHUTDOWN_PATIENCE = 1.0  # seconds for busy interpreters to react to the interrupt
+_REPLY_PATIENCE = 0.7  # seconds for the main thread to finish its cell after that
 
 
 class SubinterpKernel(IPythonKernel):
@@ -59,8 +60,10 @@ class SubinterpKernel(IPythonKernel):
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """End all interpreters, so that the process can."""
-        cells.stop_waiting()
         registry.close_all(_SHUTDOWN_PATIENCE)
+        cells.stop_waiting()
+        # The cell that was interrupted still has to send its reply, while there are sockets.
+        self._bystander.wait_until_idle(_REPLY_PATIENCE)
         self._bystander.stop()
         reply: dict[str, Any] = super().do_shutdown(restart)
         return reply

@@ -1,0 +1,189 @@
+"""The magics in a plain IPython shell in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+import subinterp_kernel as sk
+from subinterp_kernel.compiled import lifecycle
+from subinterp_kernel.notebook.cells import CellError
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.SubinterpMagics.spares = 0
+    made = InteractiveShell.instance(config=config)
+    made.run_line_magic("load_ext", "subinterp_kernel")
+    yield made
+    made.run_line_magic("unload_ext", "subinterp_kernel")
+    InteractiveShell.clear_instance()
+
+
+def cell(shell, line, body):
+    with capture_output() as captured:
+        shell.run_cell_magic("subinterp", line, body)
+    return captured
+
+
+def line(shell, text):
+    with capture_output() as captured:
+        shell.run_line_magic("subinterp", text)
+    return captured
+
+
+def test_a_cell_makes_the_interpreter_and_keeps_its_namespace(shell):
+    cell(shell, "a", "x = 20")
+    assert cell(shell, "a", "print(x + 1)").stdout == "21\n"
+    assert sk.get("a").get("x") == 20
+
+
+def test_the_last_expression_is_displayed(shell):
+    assert cell(shell, "a", "1\n2").outputs[0].data["text/plain"] == "2"
+    assert cell(shell, "a", "3;").outputs == []
+
+
+def test_an_error_has_the_original_name_and_traceback(shell):
+    with pytest.raises(CellError) as caught:
+        cell(shell, "a", "def f():\n    1 / 0\nf()")
+    error = caught.value
+    assert (type(error).__name__, str(error)) == ("ZeroDivisionError", "division by zero")
+    text = "\n".join(error._render_traceback_())
+    assert "ZeroDivisionError" in text
+    assert "subinterp_kernel" not in text
+    assert cell(shell, "a", "print('still there')").stdout == "still there\n"
+
+
+def test_rich_output_reaches_the_publisher(shell):
+    captured = cell(shell, "a", "from IPython.display import display, HTML\ndisplay(HTML('<b>x</b>'))")
+    assert captured.outputs[0].data["text/html"] == "<b>x</b>"
+
+
+def test_ipython_works_inside(shell):
+    assert cell(shell, "a", "%%capture out\nprint('x')").stdout == ""
+    assert cell(shell, "a", "print(out.stdout, end='')\n!echo from the shell").stdout == "x\nfrom the shell\n"
+    assert cell(shell, "a", "import asyncio\nawait asyncio.sleep(0, 'awaited')").outputs[0].data["text/plain"] == "'awaited'"
+
+
+def test_gil_option_is_for_creation(shell):
+    cell(shell, "s --gil shared", "1;")
+    assert sk.get("s").gil == "shared"
+    cell(shell, "s --gil shared", "1;")
+    with pytest.raises(UsageError, match="exists and has its shared GIL"):
+        cell(shell, "s --gil own", "1;")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "the following arguments are required: NAME"),
+        ("a b", "unrecognized arguments: b"),
+        ("a --nope", "unrecognized arguments: --nope"),
+        ("a --gil", "expected one argument"),
+        ("a --gil none", "invalid choice: 'none'"),
+        ("main", "'main' is the name of the main interpreter"),
+        ("a,b", "cannot name an interpreter"),
+        ("'a b'", "cannot name an interpreter"),
+        ("'a", "cannot read the line"),
+    ],
+)
+def test_bad_first_lines_are_usage_errors(shell, words, message):
+    with pytest.raises(UsageError, match=message):
+        cell(shell, words, "1")
+    assert sk.list_all() == [sk.get_main()]
+
+
+@pytest.mark.parametrize("body", ["", "\n", "# nothing", "x = '\ud800'", "x = 1\0", "y = '" + "z" * 10_000_000 + "'"])
+def test_odd_bodies_leave_the_interpreter_usable(shell, body):
+    with contextlib.suppress(CellError, UsageError):
+        cell(shell, "a", body)
+    assert cell(shell, "a", "print(1)").stdout == "1\n"
+
+
+def test_list_shows_a_table_in_text_and_html(shell):
+    cell(shell, "a<b", "1;")
+    for words in ("", "list"):
+        (output,) = line(shell, words).outputs
+        assert "a<b" in output.data["text/plain"]
+        assert "blocks" in output.data["text/plain"]
+        assert "<td>a&lt;b</td>" in output.data["text/html"]
+
+
+def test_new_close_reset(shell):
+    line(shell, "new a")
+    line(shell, "new b --gil shared")
+    assert [interpreter.name for interpreter in sk.list_all()] == ["main", "a", "b"]
+    cell(shell, "a", "x = 1")
+    line(shell, "reset a")
+    with pytest.raises(CellError, match="'x' is not defined"):
+        cell(shell, "a", "x")
+    line(shell, "close a")
+    line(shell, "close --all")
+    assert sk.list_all() == [sk.get_main()]
+
+
+def test_run_evaluates_one_expression(shell):
+    cell(shell, "a", "x = {'k': 'v'}")
+    assert line(shell, "run a x['k'] + \"'\"").outputs[0].data["text/plain"] == repr("v'")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("nope", "knows list, new, close"),
+        ("new", "the following arguments are required: NAME"),
+        ("new main", "'main' is the name"),
+        ("close", "close NAME"),
+        ("close nobody", "there is no interpreter 'nobody'"),
+        ("reset nobody", "there is no interpreter 'nobody'"),
+        ("run nobody 1", "there is no interpreter 'nobody'"),
+        ("run a", "run NAME EXPRESSION"),
+        ("list a", "takes no arguments"),
+        ("close main", "cannot be closed"),
+        ("new 'a", "cannot read the line"),
+    ],
+)
+def test_misuse_of_the_line_magic_is_a_usage_error(shell, words, message):
+    with pytest.raises(UsageError, match=message):
+        line(shell, words)
+
+
+def test_new_refuses_a_taken_name(shell):
+    line(shell, "new a")
+    with pytest.raises(UsageError, match="already an interpreter named 'a'"):
+        line(shell, "new a")
+
+
+def test_spares_are_taken_and_replaced(shell):
+    (magics,) = [m for m in shell.configurables if type(m).__name__ == "SubinterpMagics"]
+    magics.spares = 1
+    magics.refill_spares()
+    (spare,) = lifecycle.live()
+    assert [interpreter.name for interpreter in sk.list_all()] == ["main"]
+    cell(shell, "a", "import sys; path = sys.path")
+    assert sk.get("a")._worker == spare
+    assert sk.get("a").get("path") == [entry for entry in sys.path if isinstance(entry, str)]
+    magics.refill_spares()
+    assert len(lifecycle.live()) == 2
+
+
+def test_capture_in_main_captures_what_a_cell_inside_shows(shell):
+    shell.run_cell("%%capture got\n%subinterp new a\nget_ipython().run_cell_magic('subinterp', 'a', 'print(5)\\n6')")
+    assert shell.user_ns["got"].stdout == "5\n"
+
+
+def test_loading_twice_and_unloading_are_fine(shell):
+    shell.run_line_magic("reload_ext", "subinterp_kernel")
+    assert cell(shell, "a", "print(1)").stdout == "1\n"
+    shell.run_line_magic("unload_ext", "subinterp_kernel")
+    assert "subinterp" not in shell.magics_manager.magics["cell"]
+    shell.run_line_magic("load_ext", "subinterp_kernel")
