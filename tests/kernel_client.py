@@ -115,6 +115,10 @@ class KernelClient:
 
     def shut_down(self) -> None:
         self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        if self.manager.is_alive():
+            self.manager.shutdown_kernel(now=True)
+        else:
+            # No signal to a process that is gone: another one may have its number by now.
+            self.manager.cleanup_resources()
         self._stderr.close()
         self._folder.cleanup()
