@@ -9,8 +9,8 @@ from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_t
 from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
-    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end, interruptible_sleep,
-    kClosed, kInterrupted, take_request,
+    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end,
+    interruptible_sleep, kClosed, kInterrupted, take_request,
 )
 
 
@@ -68,7 +68,8 @@ def serve(dispatch, describe_failure):
         if status == kClosed:
             return
         kind = request.get().message.kind
-        payload = PyBytes_FromStringAndSize(request.get().message.payload.data(), request.get().message.payload.size())
+        payload = PyBytes_FromStringAndSize(
+            request.get().message.payload.data(), request.get().message.payload.size())
         begin(worker[0], request)
         # Only between begin and end can an interrupt arrive; no bytecode runs between those and this code.
         try:

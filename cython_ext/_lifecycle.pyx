@@ -8,7 +8,6 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint64_t
 from libcpp.deque cimport deque
 from libcpp.memory cimport make_shared
-from libcpp.string cimport string
 from lifecycle cimport (
     bury_abandoned as c_bury_abandoned, frames_of_this_interpreter, interrupt as c_interrupt, spawn as c_spawn,
 )
@@ -16,9 +15,9 @@ from module_reference cimport drop_surplus_module_reference
 from runtime_list cimport install_fork_handlers, runtime_list_prepare
 from worker cimport (
     Event, Request as CRequest, RequestPtr, Seconds, Snapshot, Status, Worker as CWorker, WorkerPtr, abandoned_workers,
-    consume_interrupt, current_worker, find_by_name, kClosed, kNameTaken, kNoThread, kNotRunning, kOk, kRefused, kTimeout,
-    live_workers, mark_dispatched, next_request_id, post, refuse_further_requests, snapshot, start_reader, stop_reader, table_rename,
-    take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
+    consume_interrupt, current_worker, find_by_name, kClosed, kNameTaken, kNoThread, kNotRunning, kOk, kRefused,
+    kTimeout, live_workers, mark_dispatched, next_request_id, post, refuse_further_requests, snapshot, start_reader,
+    stop_reader, table_rename, take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
 )
 
 from subinterp_kernel.errors import ClosedError, InterpreterError, NameTakenError
@@ -69,7 +68,7 @@ cdef int _check_interrupts() except -1:
 
 
 cdef bint _wait(Awaited awaited, CWorker *worker, CRequest *request, double left) except -1:
-    """Wait without the GIL, in slices; True when it came, False when the time (seconds, negative: no limit) was over."""
+    """Wait without the GIL, in slices; True when it came, False when the time (seconds; negative: none) was over."""
     cdef double part
     cdef Status status
     while True:
@@ -117,7 +116,8 @@ cdef class Request:
     def reply(self):
         """Return the kind and the payload of the reply."""
         cdef CRequest *request = self._request.get()
-        return request.reply.kind, PyBytes_FromStringAndSize(request.reply.payload.data(), request.reply.payload.size())
+        payload = PyBytes_FromStringAndSize(request.reply.payload.data(), request.reply.payload.size())
+        return request.reply.kind, payload
 
 
 cdef class Worker:

@@ -37,8 +37,8 @@ cdef class SharedBlock:
     Notes
     -----
     Supports the buffer protocol (writable, one-dimensional, format ``"B"``, honouring every flag), so ``memoryview``,
-    ``ctypes``, ``struct``, ``array`` and NumPy work on it without a copy. The block lives until the last of its holders has
-    gone, in whichever interpreter: objects of this class, exports of their buffers, capsules, messages in flight.
+    ``ctypes``, ``struct``, ``array`` and NumPy work on it without a copy. The block lives until the last of its holders
+    has gone, in whichever interpreter: objects of this class, exports of their buffers, capsules, messages in flight.
     Holding and releasing are atomic; reading and writing the bytes are as unsynchronised as in C.
     Passed to another interpreter it arrives as another object over the same memory.
     """
@@ -94,8 +94,8 @@ cdef class SharedBlock:
 
         Notes
         -----
-        See https://docs.python.org/3/c-api/capsule.html. The pointer in it is this package's own record of the block, not
-        the memory: :attr:`address` is that.
+        See https://docs.python.org/3/c-api/capsule.html. The pointer in it is this package's own record of the block,
+        not the memory: :attr:`address` is that.
         """
         block_hold(self._block)
         try:

@@ -12,8 +12,8 @@
 #include "process_table.hpp"
 #include "runtime_list.hpp"
 
-// Exported by CPython 3.13 to 3.15 ("Export for '_testinternalcapi'"), declared in an internal header only. It schedules a
-// callback on an interpreter from any thread, with neither a thread state nor a GIL.
+// Exported by CPython 3.13 to 3.15 ("Export for '_testinternalcapi'"), declared in an internal header only. It
+// schedules a callback on an interpreter from any thread, with neither a thread state nor a GIL.
 extern "C" PyAPI_FUNC(int) _PyEval_AddPendingCall(PyInterpreterState *, int (*)(void *), void *, int);
 
 namespace subinterp {
@@ -98,7 +98,8 @@ bool live(Worker &worker, std::string &failure) {
 
 int count_thread_states(PyInterpreterState *interpreter) {
     int count = 0;
-    for (PyThreadState *state = PyInterpreterState_ThreadHead(interpreter); state; state = PyThreadState_Next(state)) ++count;
+    for (PyThreadState *state = PyInterpreterState_ThreadHead(interpreter); state; state = PyThreadState_Next(state))
+        ++count;
     return count;
 }
 
@@ -113,8 +114,8 @@ int count_thread_states(PyInterpreterState *interpreter) {
     for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
-// Ends the interpreter if this is its only thread state. Py_EndInterpreter with others left aborts the process on 3.13 and
-// hangs from 3.14 on.
+// Ends the interpreter if this is its only thread state. Py_EndInterpreter with others left aborts the process on 3.13
+// and hangs from 3.14 on.
 State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
     if (count_thread_states(PyThreadState_GetInterpreter(thread_state)) > 1) {
         PyEval_SaveThread();
@@ -124,7 +125,8 @@ State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
         std::unique_lock<std::mutex> lock(worker.mutex);
         if (burying) {
             lock.unlock();
-            park(worker);  // the runtime is being finalized, and its list of interpreters is not for this thread any more
+            park(worker);  // the runtime is being finalized, and its list of interpreters is not for this thread any
+                           // more
         }
         worker.interpreter = nullptr;  // from here on no interrupt finds it
     }
@@ -157,7 +159,8 @@ void thread_main(void *raw) {
     PyThreadState *thread_state = nullptr;
     const PyStatus status = Py_NewInterpreterFromConfig(&thread_state, &config);
     if (PyStatus_Exception(status) || !thread_state) {
-        publish_death(*worker, State::failed, status.err_msg ? status.err_msg : "CPython refused to make an interpreter");
+        publish_death(*worker, State::failed,
+                      status.err_msg ? status.err_msg : "CPython refused to make an interpreter");
         return;
     }
     publish_birth(*worker);
@@ -258,7 +261,8 @@ bool bury_abandoned(Seconds patience) {
         // Without an interpreter it is in the middle of Py_EndInterpreter, and will be through soon.
         if (worker->interpreter) schedule_pending_call(*worker);
         worker->wake.notify_all();
-        worker->changed.wait_until(lock, until, [&] { return worker->parked || (!worker->interpreter && !is_live(worker->state)); });
+        worker->changed.wait_until(lock, until,
+                                   [&] { return worker->parked || (!worker->interpreter && !is_live(worker->state)); });
     }
     return runtime_list_keep_main_only();
 }

@@ -181,7 +181,8 @@ Status take_events(Seconds timeout, WorkerPtr &worker, std::deque<Event> &events
     Process &all = process();
     {
         std::unique_lock<std::mutex> lock(all.reader_mutex);
-        const bool some = wait_for(all.reader_wake, lock, timeout, [&] { return all.reader_stopped || !all.ready.empty(); });
+        const bool some =
+            wait_for(all.reader_wake, lock, timeout, [&] { return all.reader_stopped || !all.ready.empty(); });
         if (!some) return kTimeout;
         if (all.ready.empty()) return kClosed;
         worker = std::move(all.ready.front());

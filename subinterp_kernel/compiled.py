@@ -8,7 +8,7 @@ __all__ = ["inside", "lifecycle", "memory"]
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     raise ImportError(
-        "subinterp_kernel needs a CPython with the GIL: this one is free-threaded, where threads already run in parallel"
+        "subinterp_kernel needs a CPython with the GIL; in this one, which is free-threaded, threads run in parallel"
     )
 
 try:
@@ -17,6 +17,6 @@ try:
     from subinterp_kernel import _memory as memory
 except ImportError as missing:
     raise ImportError(
-        "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ compiler is "
-        f"needed) instead of importing it from its source folder [{missing}]"
+        "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ compiler "
+        f"is needed) instead of importing it from its source folder [{missing}]"
     ) from missing

@@ -269,8 +269,8 @@ class Interpreter:
             timeout -= _SECOND_INTERRUPT_AFTER
         if worker.state not in ("closed", "failed"):
             warnings.warn(
-                f"interpreter {self.name!r} could not be ended: something in it neither finishes nor can be interrupted; it "
-                "is left behind",
+                f"interpreter {self.name!r} could not be ended: something in it neither finishes nor can be "
+                "interrupted; it is left behind",
                 ResourceWarning,
                 stacklevel=2,
             )
@@ -291,7 +291,7 @@ class Interpreter:
             request.wait()
             request.wait_shown()
         except KeyboardInterrupt:
-            # The code there ends first, so that nothing goes on behind the user's back; a second Ctrl-C gives up waiting.
+            # The code there ends first, so that nothing goes on unseen; a second Ctrl-C gives up waiting.
             self.interrupt()
             request.wait()
             request.wait_shown()
@@ -322,7 +322,7 @@ def _snapshot(payload: bytes) -> ExceptionSnapshot:
 def _settle(future: Future[Any], request: lifecycle.Request, interpreter: Interpreter) -> None:
     try:
         result = decode_reply(request, interpreter)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the future carries it, whatever it is
         future.set_exception(error)
     else:
         future.set_result(result)

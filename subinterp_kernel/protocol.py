@@ -1,15 +1,32 @@
 """The kinds of messages between interpreters. cython_ext/message_kind.hpp repeats those that C++ must know.
 
-Payloads are bytes: UTF-8 where the message is a text, :mod:`marshal` for fixed structures of plain values (both sides are
-the same process and the same Python), JSON for what user code has put together, pickle for objects.
+Payloads are bytes: UTF-8 where the message is a text, :mod:`marshal` for fixed structures of plain values (both sides
+are the same process and the same Python), JSON for what user code has put together, pickle for objects.
 """
 
 from __future__ import annotations
 
 __all__ = [
-    "CALL", "CELL", "CELL_DONE", "CENSUS", "CLEAR_OUTPUT", "CLOSED", "DISPLAY", "EXEC", "FINISHED", "GET", "PREPARE_MAIN", "RAISED",
-    "RESET", "RESULT", "RETURNED", "STDERR", "STDOUT", "UNSHAREABLE", "WARM",
-]  # fmt: skip
+    "CALL",
+    "CELL",
+    "CELL_DONE",
+    "CENSUS",
+    "CLEAR_OUTPUT",
+    "CLOSED",
+    "DISPLAY",
+    "EXEC",
+    "FINISHED",
+    "GET",
+    "PREPARE_MAIN",
+    "RAISED",
+    "RESET",
+    "RESULT",
+    "RETURNED",
+    "STDERR",
+    "STDOUT",
+    "UNSHAREABLE",
+    "WARM",
+]
 
 # Requests; the first three are work and are counted, the others are housekeeping
 EXEC = 1  # source text -> nothing

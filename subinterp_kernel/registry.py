@@ -33,8 +33,8 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
         Any text without commas and white space, other than ``"main"``, that no live interpreter has. By default
         ``"interp1"``, ``"interp2"`` and so on.
     gil : {"own", "shared"}
-        ``"own"`` runs in parallel to all others, and refuses extension modules that do not support it. ``"shared"`` takes
-        turns with the main interpreter, and loads modules that only support that.
+        ``"own"`` runs in parallel to all others, and refuses extension modules that do not support it. ``"shared"``
+        takes turns with the main interpreter, and loads modules that only support that.
 
     Returns
     -------
@@ -50,8 +50,8 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
 
     Notes
     -----
-    Thread-safe, and callable from every interpreter. Takes about 10-30 ms. ``sys.path`` is copied from the caller. The C
-    call underneath is ``Py_NewInterpreterFromConfig`` (:pep:`684`).
+    Thread-safe, and callable from every interpreter. Takes about 10-30 ms. ``sys.path`` is copied from the caller. The
+    C call underneath is ``Py_NewInterpreterFromConfig`` (:pep:`684`).
     """
     if gil not in _GILS:
         raise ValueError(f"gil is 'own' or 'shared', not {gil!r}")

@@ -74,8 +74,8 @@ def dumps(obj: object, what: str) -> tuple[bytes, list[SharedBlock]]:
         pickler.dump(obj)
     except Exception as error:
         raise NotShareableError(
-            f"{what} cannot cross to another interpreter: {type(error).__name__}: {error}; send plain data instead, or make "
-            "it in the interpreter that needs it"
+            f"{what} cannot cross to another interpreter: {type(error).__name__}: {error}; send plain data instead, or "
+            "make it in the interpreter that needs it"
         ) from error
     return file.getvalue(), pickler.pins
 

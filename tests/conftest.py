@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from kernel_client import KernelClient
 
 import subinterp_kernel as sk
 from subinterp_kernel.compiled import lifecycle
-from tests.kernel_client import KernelClient
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(code: str, *arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
+            [sys.executable, "-P", "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
             capture_output=True,
             text=True,
             timeout=timeout,

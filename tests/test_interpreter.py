@@ -103,7 +103,7 @@ def test_failed_call_raises(interpreter):
 
 
 def test_what_cannot_cross_is_named(interpreter):
-    with pytest.raises(sk.NotShareableError, match="variable 'lock' cannot cross.*cannot pickle"):
+    with pytest.raises(sk.NotShareableError, match=r"variable 'lock' cannot cross.*cannot pickle"):
         interpreter.prepare_main(fine=1, lock=threading.Lock())
     with pytest.raises(KeyError):
         interpreter.get("fine")

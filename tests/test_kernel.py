@@ -6,8 +6,7 @@ import itertools
 import time
 
 import pytest
-
-from tests.kernel_client import KernelClient
+from kernel_client import KernelClient
 
 _names = (f"k{number}" for number in itertools.count())
 
@@ -75,7 +74,8 @@ def test_sys_exit_ends_the_cell_only(kernel, name):
 def test_rich_display_and_updates(kernel, name):
     answer = kernel.run(
         f"%%subinterp {name}\nfrom IPython.display import *\nd = display(HTML('<b>1</b>'), display_id='x')\n"
-        "display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(8), format='png'))\nd.update(HTML('<b>2</b>'))\nclear_output(wait=True)"
+        "display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(8), format='png'))\n"
+        "d.update(HTML('<b>2</b>'))\nclear_output(wait=True)"
     )
     assert answer.kinds == ["display_data", "display_data", "update_display_data", "clear_output"]
     assert answer.outputs[0]["content"]["transient"] == {"display_id": "x"}
@@ -140,7 +140,9 @@ def test_a_question_behind_a_plain_cell_waits_for_it_as_in_ipykernel(kernel):
 
 def test_fork_and_shell_commands_work_in_main_beside_interpreters(kernel, name):
     kernel.run(f"%%subinterp {name}\n1;")
-    answer = kernel.run("!echo from main\nimport os\npid = os.fork()\nif pid == 0: os._exit(7)\nos.waitpid(pid, 0)[1] >> 8")
+    answer = kernel.run(
+        "!echo from main\nimport os\npid = os.fork()\nif pid == 0: os._exit(7)\nos.waitpid(pid, 0)[1] >> 8"
+    )
     assert "from main" in answer.text()
     assert answer.result == "7"
 

@@ -25,7 +25,9 @@ THREADS = {
 @pytest.mark.parametrize("code", THREADS.values(), ids=THREADS.keys())
 @pytest.mark.parametrize("gil", ["own", "shared"])
 def test_an_interpreter_ends_whatever_it_has_left_behind(run_python, code, gil):
-    done = run_python(f"import subinterp_kernel as sk\na = sk.create(gil={gil!r})\na.exec({code!r})\na.close(); print(a.state)")
+    done = run_python(
+        f"import subinterp_kernel as sk\na = sk.create(gil={gil!r})\na.exec({code!r})\na.close(); print(a.state)"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "closed\n", "")
 
 
@@ -55,10 +57,18 @@ EXITS = {
     "busy": ("post('while True: pass')", "sys.exit(3)", 3),
     "asleep": ("post('import time; time.sleep(1000)')", "", 0),
     "deaf": ("post('while True:\\n try:\\n  while True: pass\\n except BaseException: pass')", "sys.exit(4)", 4),
-    "in a raw lock": ("post('import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')", "sys.exit(5)", 5),
+    "in a raw lock": (
+        "post('import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')",
+        "sys.exit(5)",
+        5,
+    ),
     "in a blocking read": ("post('import os; os.read(os.pipe()[0], 1)')", "sys.exit(6)", 6),
     "in C without end": ("post('sum(range(10**12))')", "sys.exit(7)", 7),
-    "raw thread": ("a.exec('import _thread, time; _thread.start_new_thread(time.sleep, (1000,)); time.sleep(.1)')", "", 0),
+    "raw thread": (
+        "a.exec('import _thread, time; _thread.start_new_thread(time.sleep, (1000,)); time.sleep(.1)')",
+        "",
+        0,
+    ),
     "endless exit function": ("a.exec('import atexit, time; atexit.register(time.sleep, 1000)')", "", 0),
     "unnamed spare": ("from subinterp_kernel import registry; registry.create_unnamed()", "", 0),
     "main's own thread": ("import threading; threading.Thread(target=lambda: a.exec('print(1)')).start()", "", 0),
@@ -89,7 +99,8 @@ def test_an_uncaught_exception_keeps_its_traceback_and_status(run_python):
 def test_what_cannot_be_ended_is_left_behind_with_a_warning(run_python):
     code = (
         "import time, warnings, subinterp_kernel as sk\n"
-        "a = sk.create('a')\na._worker.post(1, b'import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')\n"
+        "a = sk.create('a')\n"
+        "a._worker.post(1, b'import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')\n"
         "while not a.is_running(): time.sleep(0.01)\n"
         "with warnings.catch_warnings(record=True) as caught:\n"
         "    warnings.simplefilter('always'); a.close(0.7)\n"
@@ -110,7 +121,9 @@ def test_finalizers_run_while_everything_still_works(interpreter, capsys):
 
 
 def test_exit_functions_of_an_interpreter_run_at_its_end(run_python):
-    done = run_python("import subinterp_kernel as sk\nsk.create().exec('import atexit; atexit.register(print, \"bye\")')")
+    done = run_python(
+        "import subinterp_kernel as sk\nsk.create().exec('import atexit; atexit.register(print, \"bye\")')"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "bye\n", "")
 
 
@@ -179,7 +192,9 @@ def test_interpreters_end_at_exit_in_a_thread_pool_of_creators(run_python):
     assert (done.returncode, done.stdout, done.stderr) == (0, "13\n", "")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="CPython 3.13 itself leaks 1.7 MB per interpreter, fixed in 3.14")
+@pytest.mark.skipif(
+    sys.version_info < (3, 14), reason="CPython 3.13 itself leaks 1.7 MB per interpreter, fixed in 3.14"
+)
 def test_coming_and_going_leaks_no_memory(run_python):
     code = (
         "import subinterp_kernel as sk\n"

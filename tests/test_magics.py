@@ -71,7 +71,10 @@ def test_rich_output_reaches_the_publisher(shell):
 def test_ipython_works_inside(shell):
     assert cell(shell, "a", "%%capture out\nprint('x')").stdout == ""
     assert cell(shell, "a", "print(out.stdout, end='')\n!echo from the shell").stdout == "x\nfrom the shell\n"
-    assert cell(shell, "a", "import asyncio\nawait asyncio.sleep(0, 'awaited')").outputs[0].data["text/plain"] == "'awaited'"
+    assert (
+        cell(shell, "a", "import asyncio\nawait asyncio.sleep(0, 'awaited')").outputs[0].data["text/plain"]
+        == "'awaited'"
+    )
 
 
 def test_gil_option_is_for_creation(shell):

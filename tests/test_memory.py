@@ -93,7 +93,7 @@ def _capsule_named(name: bytes | None):
 
 @pytest.mark.parametrize("thing", [None, 1, "x", object(), _capsule_named(None), _capsule_named(b"another.name")])
 def test_what_is_no_capsule_of_ours_is_refused(thing):
-    with pytest.raises(TypeError, match="expected a capsule named 'subinterp_kernel.block'"):
+    with pytest.raises(TypeError, match=r"expected a capsule named 'subinterp_kernel\.block'"):
         sk.SharedBlock.from_capsule(thing)
 
 

@@ -41,8 +41,8 @@ def test_every_error_derives_from_one_base():
 def test_an_uncompiled_import_says_what_to_do(tmp_path):
     ignore = shutil.ignore_patterns("*.so", "*.pyd", "*.dylib", "*.dll", "__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "subinterp_kernel", ignore=ignore)
-    code = f"import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in str(type(f)).lower()]\n"
+    code = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in str(type(f)).lower()]\n"
     code += f"sys.path.insert(0, {str(tmp_path)!r})\nimport subinterp_kernel\nsubinterp_kernel.create"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1
     assert "compiled core cannot be loaded; install the package with `pip install .`" in done.stderr.splitlines()[-1]

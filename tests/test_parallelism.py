@@ -22,8 +22,8 @@ COUNT = (
 def test_both_count_during_the_same_scheduler_slice():
     """Sample both counters many times in short succession: in parallel both move between two samples.
 
-    Threads of one interpreter hand the GIL over every 5 ms, so that between samples 1 ms apart mostly one of them moves.
-    Not a matter of speed, hence not of noise.
+    Threads of one interpreter hand the GIL over every 5 ms, so that between samples 1 ms apart mostly one of them
+    moves. Not a matter of speed, hence not of noise.
     """
     block = sk.SharedBlock(24)
     view = memoryview(block).cast("q")

@@ -44,8 +44,8 @@ def empty_environment(distributions, tmp_path_factory) -> Path:
 def test_the_wheel_carries_kernelspec_extensions_types_and_licence(distributions):
     (wheel,) = distributions.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for wanted in ("kernels/subinterp/kernel.json", "kernels/subinterp/logo-svg.svg", "kernels/subinterp/logo-64x64.png",
-                   "py.typed", "_lifecycle.pyi", "licenses/LICENSE"):  # fmt: skip
+    for wanted in ("kernels/subinterp/kernel.json", "kernels/subinterp/logo-svg.svg",
+                   "kernels/subinterp/logo-64x64.png", "py.typed", "_lifecycle.pyi", "licenses/LICENSE"):  # fmt: skip
         assert [name for name in names if name.endswith(wanted)], wanted
     assert len([name for name in names if "subinterp_kernel/_" in name and name.endswith((".so", ".pyd"))]) == 3
     assert not [name for name in names if name.endswith((".pyx", ".cpp", ".hpp"))]

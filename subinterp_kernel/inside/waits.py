@@ -105,8 +105,11 @@ class _PatchOnImport(importlib.abc.MetaPathFinder):
         for name in [name for name in patches if name in sys.modules]:
             patches.pop(name)(sys.modules[name])
 
-    def find_spec(  # noqa: D102 - importlib's signature and meaning
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> importlib.machinery.ModuleSpec | None:
         patch = self._patches.pop(fullname, None)
         if patch is None:

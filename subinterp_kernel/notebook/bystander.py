@@ -1,7 +1,7 @@
 """Answers what frontends ask while the main thread waits for a cell in another interpreter.
 
-ipykernel serves the shell channel on the main thread, one message after the other. While a sub-interpreter computes, that
-thread only waits, with the GIL free: so questions that do not run user cells are answered on a thread beside it.
+ipykernel serves the shell channel on the main thread, one message after the other. While a sub-interpreter computes,
+that thread only waits, with the GIL free: so questions that do not run user cells are answered on a thread beside it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ipykernel.thread import BaseThread
 __all__ = ["Bystander"]
 
 _QUESTIONS = frozenset({
-    "kernel_info_request", "complete_request", "inspect_request", "is_complete_request", "history_request", "comm_info_request",
-    "connect_request",
+    "kernel_info_request", "complete_request", "inspect_request", "is_complete_request", "history_request",
+    "comm_info_request", "connect_request",
 })  # fmt: skip
 
 

@@ -98,8 +98,8 @@ def _wait(request: lifecycle.Request, interpreter: Interpreter) -> None:
         except KeyboardInterrupt:
             if interrupted:
                 raise InterpreterError(
-                    f"interpreter {interpreter.name!r} does not react to the interrupt (is it waiting in C code?): its cell "
-                    f"goes on; `%subinterp close {interpreter.name}` leaves it behind"
+                    f"interpreter {interpreter.name!r} does not react to the interrupt (is it waiting in C code?): its "
+                    f"cell goes on; `%subinterp close {interpreter.name}` leaves it behind"
                 ) from None
             interrupted = True
             interpreter.interrupt()

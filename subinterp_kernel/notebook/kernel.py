@@ -36,7 +36,7 @@ class SubinterpKernel(IPythonKernel):
     def banner(self) -> str:
         """Say what this is, above IPython's own banner."""
         return (
-            f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in an interpreter of its own\n"
+            f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in its own interpreter\n"
             + (self.shell.banner if self.shell else "")
         )
 
