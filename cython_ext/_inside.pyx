@@ -25,6 +25,7 @@ cdef class Outbox:
     """Carries events of this interpreter to the main one. Made on the worker's thread, used from any of its threads."""
 
     cdef Worker *_worker
+    cdef object _collectable  # see module_reference.hpp
 
     def __cinit__(self):
         self._worker = _own()
@@ -80,7 +81,7 @@ def serve(dispatch, describe_failure):
             try:
                 answer = describe_failure(kind, error)
             except BaseException:
-                # What describes failures is broken, too (user code can break a lot): the reply must go out all the same.
+                # What describes failures is broken, too (user code can break a lot): the reply must go out.
                 answer = _RAISED, b"", ()
         else:
             if end(worker[0]):

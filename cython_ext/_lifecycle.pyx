@@ -96,6 +96,7 @@ cdef class Request:
 
     cdef RequestPtr _request
     cdef WorkerPtr _worker
+    cdef object _collectable  # see module_reference.hpp
 
     @property
     def id(self):
@@ -124,6 +125,7 @@ cdef class Worker:
     """A handle on a sub-interpreter's thread and mailboxes."""
 
     cdef WorkerPtr _worker
+    cdef object _collectable  # see module_reference.hpp
 
     def __eq__(self, other):
         return isinstance(other, Worker) and (<Worker>other)._worker.get() == self._worker.get()

@@ -44,6 +44,7 @@ cdef class SharedBlock:
     """
 
     cdef Block *_block
+    cdef object _collectable  # see module_reference.hpp
 
     def __cinit__(self, nbytes=None):
         self._block = NULL

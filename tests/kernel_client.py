@@ -50,7 +50,7 @@ class KernelClient:
         # Short: a socket's path has at most about a hundred characters.
         self.manager.ip = str(Path(self._folder.name) / "s")
         self._stderr = self._stderr_path.open("wb")  # a restart wants it again
-        self.manager.start_kernel(stderr=self._stderr, stdout=subprocess.DEVNULL)
+        self.manager.start_kernel(stderr=self._stderr, stdout=subprocess.DEVNULL, cwd=self._folder.name)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)

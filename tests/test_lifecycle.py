@@ -201,7 +201,8 @@ def test_coming_and_going_leaks_no_memory(run_python):
         "def resident(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
         "def cycle(n):\n"
         "    for _ in range(n):\n"
-        "        with sk.create() as a: a.exec('import subinterp_kernel as sk; sk.SharedBlock(8)')\n"
+        "        with sk.create() as a:\n"
+        "            a.exec('import subinterp_kernel as sk, json; json.kept = [sk.SharedBlock(8), sk.current()]')\n"
         "cycle(30); before = resident(); cycle(60); print((resident() - before) // 60)\n"
     )
     done = run_python(code, timeout=55)
