@@ -114,6 +114,10 @@ cdef class Request:
         """Wait until all that was emitted before the reply has been handed on."""
         return _wait(SHOWN, self._worker.get(), self._request.get(), timeout)
 
+    def release(self):
+        """Let go of the shared memory that the reply has pinned, after it was unpickled."""
+        self._request.get().reply.pins.clear()
+
     def reply(self):
         """Return the kind and the payload of the reply."""
         cdef CRequest *request = self._request.get()
@@ -158,7 +162,7 @@ cdef class Worker:
         return self._snapshot()[2]
 
     @property
-    def requests_done(self):
+    def cells(self):
         return self._snapshot()[3]
 
     @property
@@ -167,7 +171,7 @@ cdef class Worker:
 
     def _snapshot(self):
         cdef Snapshot seen = snapshot(self._worker.get()[0])
-        return (seen.name.decode(), STATES[<int>seen.state], seen.interpreter_id, seen.requests_done,
+        return (seen.name.decode(), STATES[<int>seen.state], seen.interpreter_id, seen.cells,
                 seen.failure.decode("utf-8", "replace"))
 
     def rename(self, str name):

@@ -60,6 +60,7 @@ void append_event(Worker &worker, std::uint64_t request, int kind, const char *d
 
 // The caller holds the worker's mutex.
 void finish(Worker &worker, Request &request, Message reply) {
+    request.message = Message{};  // what it has pinned is free before anybody sees the reply
     request.reply = std::move(reply);
     request.events_before_reply = worker.events_emitted;
     if (request.announce) append_event(worker, request.id, kEventFinished, "", 0);
@@ -135,7 +136,7 @@ void begin(Worker &worker, const RequestPtr &request) {
 
 bool end(Worker &worker) {
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    if (worker.current && worker.current->message.kind <= kLastCountedRequest) ++worker.requests_done;
+    if (worker.current && worker.current->message.kind == kRequestCell) ++worker.cells;
     worker.current = nullptr;
     worker.interrupt_pending = false;
     if (worker.state == State::running) worker.state = State::idle;

@@ -10,7 +10,7 @@ enum EventKind : int {
 };
 
 enum RequestKind : int {
-    kLastCountedRequest = 3,  // code, calls and cells are work; what comes after is housekeeping
+    kRequestCell = 3,  // these are counted
 };
 
 enum ReplyKind : int {

@@ -109,7 +109,7 @@ void set_state(Worker &worker, State state) {
 
 Snapshot snapshot(Worker &worker) {
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    return {worker.name, worker.state, worker.interpreter_id, worker.requests_done, worker.failure};
+    return {worker.name, worker.state, worker.interpreter_id, worker.cells, worker.failure};
 }
 
 Status wait_until_up(Worker &worker, Seconds timeout) {

@@ -76,7 +76,7 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::int64_t interpreter_id = -1;
     _is *interpreter = nullptr;
     unsigned long thread_ident = 0;
-    std::uint64_t requests_done = 0;  // code, calls and cells; not housekeeping
+    std::uint64_t cells = 0;  // finished
 
     std::deque<RequestPtr> requests;
     std::size_t request_bytes = 0;
@@ -118,7 +118,7 @@ struct Snapshot {
     std::string name;
     State state;
     std::int64_t interpreter_id;
-    std::uint64_t requests_done;
+    std::uint64_t cells;
     std::string failure;
 };
 Snapshot snapshot(Worker &worker);

@@ -53,7 +53,7 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
         string name
         State state
         int64_t interpreter_id
-        uint64_t requests_done
+        uint64_t cells
         string failure
 
     ctypedef shared_ptr[Request] RequestPtr

@@ -104,9 +104,9 @@ class Interpreter:
         return "running" if self._worker is None else self._worker.state
 
     @property
-    def requests_done(self) -> int:
-        """How many requests it has finished, whatever their outcome."""
-        return 0 if self._worker is None else self._worker.requests_done
+    def cells_run(self) -> int:
+        """How many notebook cells it has finished, whatever their outcome."""
+        return 0 if self._worker is None else self._worker.cells
 
     def is_running(self) -> bool:
         """Tell whether it works on a request now. The main interpreter always does."""
@@ -303,7 +303,10 @@ def decode_reply(request: lifecycle.Request, interpreter: Interpreter) -> Any:
     """Return what a finished request returned, or raise what became of it."""
     kind, payload = request.reply()
     if kind == protocol.RETURNED:
-        return transfer.loads(payload) if payload else None
+        try:
+            return transfer.loads(payload) if payload else None
+        finally:
+            request.release()
     if kind == protocol.CELL_DONE:
         return marshal.loads(payload)
     if kind == protocol.UNSHAREABLE:

@@ -22,13 +22,14 @@ __all__ = [
     "RESET",
     "RESULT",
     "RETURNED",
+    "SET_PATH",
     "STDERR",
     "STDOUT",
     "UNSHAREABLE",
     "WARM",
 ]
 
-# Requests; the first three are work and are counted, the others are housekeeping
+# Requests
 EXEC = 1  # source text -> nothing
 CALL = 2  # pickled (callable, args, kwargs) -> pickled result
 CELL = 3  # marshalled (code, execution count, store history, silent, colors) -> CELL_DONE
@@ -36,7 +37,8 @@ PREPARE_MAIN = 4  # pickled dict -> nothing
 GET = 5  # name -> pickled value
 RESET = 6  # nothing -> nothing
 WARM = 7  # nothing: build the IPython shell now
-CENSUS = 8  # nothing -> marshalled {"blocks": int}
+CENSUS = 8  # nothing -> marshalled number of bytes
+SET_PATH = 9  # marshalled list of str: the new sys.path -> nothing
 
 # Replies
 RETURNED = 0

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from subinterp_kernel import channel, frames
+from subinterp_kernel import channel, confinement
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import InvalidNameError, NameTakenError, StartupError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
@@ -185,7 +185,7 @@ def _prepare_process() -> None:
     # datetime, imported above, must be imported here before any sub-interpreter does: on 3.13 closing two that
     # imported it crashes otherwise.
     lifecycle.prepare_process()
-    frames.confine_to_this_interpreter()
+    confinement.confine_sys()
     atexit.register(_at_exit)
     _prepared = True
 

@@ -175,6 +175,7 @@ def test_reset_clears_variables_and_restores_builtins(interpreter):
     with pytest.raises(KeyError):
         interpreter.get("x")
     assert interpreter.call(eval, "len([callable(print)])") == 1
+    assert interpreter.call(eval, "'extra' in dir(__import__('builtins'))") is False
 
 
 def test_a_closed_interpreter_refuses_everything_clearly():
@@ -215,13 +216,6 @@ def test_handles_compare_and_hash_by_what_they_stand_for(interpreter):
 
 def test_repr_names_it(interpreter):
     assert repr(interpreter) == f"<Interpreter 'fixture' (id {interpreter.id}, idle)>"
-
-
-def test_requests_done_counts_work_not_housekeeping(interpreter):
-    interpreter.exec("1")
-    interpreter.call(int)
-    interpreter.prepare_main(x=1)
-    assert interpreter.requests_done == 2
 
 
 def test_many_threads_may_use_one_interpreter(interpreter):

@@ -101,7 +101,7 @@ def test_what_cannot_be_ended_is_left_behind_with_a_warning(run_python):
         "import time, warnings, subinterp_kernel as sk\n"
         "a = sk.create('a')\n"
         "a._worker.post(1, b'import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')\n"
-        "while not a.is_running(): time.sleep(0.01)\n"
+        "while not a.is_running(): time.sleep(0.01)\ntime.sleep(0.3)\n"
         "with warnings.catch_warnings(record=True) as caught:\n"
         "    warnings.simplefilter('always'); a.close(0.7)\n"
         "print(caught[0].category.__name__, caught[0].message)\n"
@@ -180,6 +180,21 @@ def test_frames_of_other_interpreters_are_left_alone(run_python):
     )
     done = run_python(code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+def test_listing_beside_an_interpreter_that_allocates_is_safe(run_python):
+    code = (
+        "import sys, subinterp_kernel as sk\n"
+        "from subinterp_kernel.notebook.tables import InterpreterTable\n"
+        "a, b = sk.create('a'), sk.create('b')\n"
+        "f = b.submit(exec, 'for _ in range(60): x = [bytearray(400) for _ in range(50_000)]')\n"
+        "while not f.done(): InterpreterTable()\n"
+        "try: sys.getallocatedblocks()\nexcept RuntimeError as error: print(error)\n"
+        "sk.close_all(); print(sys.getallocatedblocks() > 0)\n"
+    )
+    done = run_python(code, timeout=55)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("cannot be used while others live\nTrue\n")
 
 
 def test_interpreters_end_at_exit_in_a_thread_pool_of_creators(run_python):

@@ -15,6 +15,7 @@ from traitlets.config import Config
 import subinterp_kernel as sk
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.notebook.cells import CellError
+from subinterp_kernel.notebook.tables import InterpreterTable
 
 
 @pytest.fixture
@@ -117,8 +118,15 @@ def test_list_shows_a_table_in_text_and_html(shell):
     for words in ("", "list"):
         (output,) = line(shell, words).outputs
         assert "a<b" in output.data["text/plain"]
-        assert "blocks" in output.data["text/plain"]
+        assert "MiB" in output.data["text/plain"]
         assert "<td>a&lt;b</td>" in output.data["text/html"]
+
+
+def test_the_list_counts_cells(shell):
+    cell(shell, "a", "1;")
+    cell(shell, "a", "2;")
+    sk.get("a").exec("x = 1")
+    assert InterpreterTable().rows[1].cells == "2"
 
 
 def test_new_close_reset(shell):

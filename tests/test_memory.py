@@ -137,6 +137,13 @@ def test_an_unread_reply_pins_its_block_until_it_is_dropped(interpreter):
     assert sk.live_block_count() == 0
 
 
+def test_no_pin_outlives_the_result(interpreter):
+    """What was in flight is free when the result is there, not some time later."""
+    for _ in range(300):
+        assert interpreter.submit(len, sk.SharedBlock(8)).result(20) == 8
+        assert sk.live_block_count() == 0
+
+
 def test_closing_an_interpreter_lets_its_blocks_go():
     made = sk.create("a")
     made.prepare_main(block=sk.SharedBlock(8))

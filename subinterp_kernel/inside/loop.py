@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from subinterp_kernel import frames
+from subinterp_kernel import confinement
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside import failure, runner, streams, threads, waits
 
@@ -32,7 +32,7 @@ def serve() -> None:
     global own_handle
     own_handle = _inside.handle()
     threads.adopt_main_thread()
-    frames.confine_to_this_interpreter()
+    confinement.confine_sys()
     waits.make_interruptible(_inside.sleep)
     sys.argv = [""]
     outbox = _inside.Outbox()

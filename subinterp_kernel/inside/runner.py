@@ -47,6 +47,7 @@ class Runner:
             protocol.CELL: self.cell,
             protocol.WARM: self.warm,
             protocol.CENSUS: self.census,
+            protocol.SET_PATH: self.set_path,
         }
 
     def exec(self, payload: bytes) -> Reply:
@@ -81,6 +82,8 @@ class Runner:
 
     def reset(self, _payload: bytes) -> Reply:
         """Clear ``__main__`` and restore the builtins."""
+        for name in vars(builtins).keys() - self._builtins.keys():
+            delattr(builtins, name)
         vars(builtins).update(self._builtins)
         clear_main()
         if self._shell is not None:
@@ -97,19 +100,27 @@ class Runner:
         return _NOTHING
 
     def census(self, _payload: bytes) -> Reply:
-        """Return how many blocks of memory the interpreter's objects take."""
-        return protocol.RETURNED, marshal.dumps({"blocks": sys.getallocatedblocks()}), ()
+        """Return how many bytes the objects that the garbage collector knows take, without what only they refer to."""
+        return protocol.RETURNED, marshal.dumps(sum(map(_size_of, gc.get_objects()))), ()
+
+    def set_path(self, payload: bytes) -> Reply:
+        """Replace ``sys.path``."""
+        sys.path[:] = marshal.loads(payload)
+        return _NOTHING
 
     def _ipython(self) -> Any:
         if self._shell is None:
             # Nothing of what is imported here can be garbage: collecting meanwhile is an eighth of the time.
             gc.disable()
+            before = dict(vars(builtins))
             try:
                 from subinterp_kernel.inside.shell import make_shell
 
                 self._shell = make_shell(self._outbox)
             finally:
                 gc.enable()
+            # IPython's own builtins, such as display, are part of what a reset restores.
+            self._builtins |= {name: value for name, value in vars(builtins).items() if name not in before}
         return self._shell
 
 
@@ -119,6 +130,13 @@ def clear_main() -> None:
     for name in [name for name in namespace if name not in _PRISTINE]:
         del namespace[name]
     gc.collect()
+
+
+def _size_of(value: object) -> int:
+    try:
+        return sys.getsizeof(value)
+    except Exception:  # noqa: BLE001 - user code's __sizeof__ may raise anything
+        return 0
 
 
 def _returned(value: Any, what: str) -> Reply:

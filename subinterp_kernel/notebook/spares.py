@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 
 from subinterp_kernel import protocol, registry
@@ -48,9 +49,8 @@ class Spares:
             self._ready.pop()
             if usable:
                 # The spare has the path of the time when it was made.
-                spare.exec(
-                    f"import sys\nsys.path[:] = {[entry for entry in sys.path if isinstance(entry, str)]!r}\ndel sys"
-                )
+                path = [entry for entry in sys.path if isinstance(entry, str)]
+                spare._live().post(protocol.SET_PATH, marshal.dumps(path))
                 return spare
         return registry.create(name)
 

@@ -17,13 +17,13 @@ from subinterp_kernel.interpreter import Interpreter
 
 __all__ = ["InterpreterTable", "Row"]
 
-_CENSUS_PATIENCE = 0.2  # seconds that an idle interpreter may take to count its memory
+_CENSUS_PATIENCE = 0.5  # seconds that an idle interpreter may take to count its memory
 _WIDTH = 100
 
 
 @dataclass(frozen=True)
 class Row:
-    """One interpreter: name, id, GIL, state, cells run, and memory in allocated blocks where it could be asked."""
+    """One interpreter: name, id, GIL, state, cells run, and the memory of its objects where it could be asked."""
 
     name: str
     id: int
@@ -74,14 +74,14 @@ def _row(interpreter: Interpreter) -> Row:
     worker = interpreter._worker
     if worker is None:
         return Row(interpreter.name, interpreter.id, "main", "running", "", "")
-    cells = str(interpreter.requests_done)
+    cells = str(interpreter.cells_run)
     return Row(interpreter.name, interpreter.id, interpreter.gil, interpreter.state, cells, _memory(interpreter))
 
 
 def _memory(interpreter: Interpreter) -> str:
-    # Only an idle interpreter can count its objects, and only one with its own GIL has an allocator of its own.
+    # Only an idle interpreter can count its objects; the others show nothing.
     worker = interpreter._worker
-    if worker is None or interpreter.gil != "own" or interpreter.state != "idle":
+    if worker is None or interpreter.state != "idle":
         return ""
     try:
         request = worker.post(protocol.CENSUS, b"")
@@ -90,4 +90,4 @@ def _memory(interpreter: Interpreter) -> str:
     if not request.wait(_CENSUS_PATIENCE):
         return ""
     kind, payload = request.reply()
-    return f"{marshal.loads(payload)['blocks']:,} blocks" if kind == protocol.RETURNED else ""
+    return f"{marshal.loads(payload) / 2**20:.1f} MiB" if kind == protocol.RETURNED else ""
