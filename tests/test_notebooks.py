@@ -27,8 +27,7 @@ def test_there_are_notebooks():
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_its_stored_outputs_are_those_of_a_run_now(notebook):
-    sanitize = ROOT / "notebooks" / "nbval_sanitize.cfg"
-    options = ["--nbval", "--nbval-sanitize-with", str(sanitize), "-p", "no:cacheprovider", "-q"]
+    options = ["--nbval", "-p", "no:cacheprovider", "-q"]
     run([sys.executable, "-P", "-m", "pytest", *options, str(notebook)], ROOT)
 
 
