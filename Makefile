@@ -16,14 +16,14 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 .DELETE_ON_ERROR:
 
 # Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
-# on sys.path: so no `python -m` here, and pytest leaves sys.path alone and has another working directory.
+# on sys.path: so no `python -m` here, and pytest has another working directory.
 
 demo: $(VENV)/.has-test
 	$(BIN)/subinterp-run $(NOTEBOOK)
 
 test: $(VENV)/.has-test
 	$(PIP) install 'build>=1.2'
-	bin=$$(cd $(BIN) && pwd) && cd tests && "$$bin/pytest" --import-mode=importlib $(PYTEST_ARGS) .
+	bin=$$(cd $(BIN) && pwd) && cd tests && "$$bin/pytest" $(PYTEST_ARGS) .
 
 lab: $(VENV)/.has-lab
 	$(BIN)/jupyter-lab --notebook-dir=notebooks $(LAB_ARGS)
