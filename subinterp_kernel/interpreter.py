@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import marshal
 import threading
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from subinterp_kernel import channel, protocol, transfer
+from subinterp_kernel import channel, protocol, replies, transfer
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import (
-    ClosedError,
-    ExceptionSnapshot,
     ExecutionFailed,
     InterpreterError,
     InterpreterNotFoundError,
@@ -24,12 +20,10 @@ from subinterp_kernel.errors import (
 if TYPE_CHECKING:
     from subinterp_kernel.memory import SharedBlock
 
-__all__ = ["MAIN_NAME", "Interpreter", "decode_reply"]
+__all__ = ["MAIN_NAME", "Interpreter"]
 
 MAIN_NAME = "main"
 _MAIN_ID = 0
-# For when user code has broken even what describes failures.
-_INDESCRIBABLE = ("Exception", "Exception", "builtins", "an exception that could not be described", "")
 _SECOND_INTERRUPT_AFTER = 0.5  # seconds between the interrupts of close()
 
 
@@ -170,16 +164,17 @@ class Interpreter:
         """Like :meth:`call`, but return at once with a future. Main interpreter only."""
         channel.start()
         data, pins = transfer.dumps((callable, args, kwargs), f"the call of {_name_of(callable)}")
+        worker = self._live()
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         request_id = lifecycle.new_request_id()
         posted: Future[lifecycle.Request] = Future()
 
         def settle() -> None:
-            _settle(future, posted.result(), self)
+            replies.settle(future, posted.result(), worker)
 
         channel.expect_reply(request_id, settle)
-        posted.set_result(self._live().post(protocol.CALL, data, pins, id=request_id, announce=True))
+        posted.set_result(worker.post(protocol.CALL, data, pins, id=request_id, announce=True))
         return future
 
     def prepare_main(self, namespace: dict[str, Any] | None = None, /, **variables: Any) -> None:
@@ -286,7 +281,8 @@ class Interpreter:
         return worker
 
     def _ask(self, kind: int, payload: bytes = b"", pins: Iterable[SharedBlock] = ()) -> Any:
-        request = self._live().post(kind, payload, pins)
+        worker = self._live()
+        request = worker.post(kind, payload, pins)
         try:
             request.wait()
             request.wait_shown()
@@ -296,39 +292,7 @@ class Interpreter:
             request.wait()
             request.wait_shown()
             raise
-        return decode_reply(request, self)
-
-
-def decode_reply(request: lifecycle.Request, interpreter: Interpreter) -> Any:
-    """Return what a finished request returned, or raise what became of it."""
-    kind, payload = request.reply()
-    if kind == protocol.RETURNED:
-        try:
-            return transfer.loads(payload) if payload else None
-        finally:
-            request.release()
-    if kind == protocol.CELL_DONE:
-        return marshal.loads(payload)
-    if kind == protocol.UNSHAREABLE:
-        raise NotShareableError(payload.decode())
-    if kind == protocol.CLOSED:
-        raise ClosedError(f"interpreter {interpreter.name!r} was closed before it came to this")
-    raise ExecutionFailed(_snapshot(payload))
-
-
-def _snapshot(payload: bytes) -> ExceptionSnapshot:
-    name, qualname, module, message, display = marshal.loads(payload) if payload else _INDESCRIBABLE
-    type_names = SimpleNamespace(__name__=name, __qualname__=qualname, __module__=module)
-    return ExceptionSnapshot(type_names, message, f"{name}: {message}" if message else name, display)
-
-
-def _settle(future: Future[Any], request: lifecycle.Request, interpreter: Interpreter) -> None:
-    try:
-        result = decode_reply(request, interpreter)
-    except Exception as error:  # noqa: BLE001 - the future carries it, whatever it is
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+        return replies.decode(request, worker)
 
 
 def _name_of(callable: object) -> str:

@@ -120,7 +120,7 @@ class Runner:
             finally:
                 gc.enable()
             # IPython's own builtins, such as display, are part of what a reset restores.
-            self._builtins |= {name: value for name, value in vars(builtins).items() if name not in before}
+            self._builtins |= {name: value for name, value in vars(builtins).items() if value is not before.get(name)}
         return self._shell
 
 

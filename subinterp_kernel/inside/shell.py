@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import builtins
+import getpass
 import json
 import marshal
 import subprocess
@@ -13,6 +15,7 @@ from typing import Any
 from IPython.core import page
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Type
@@ -189,6 +192,10 @@ class SubinterpShell(InteractiveShell):
             )
 
 
+def _refuse_input(*_args: object, **_kwargs: object) -> str:
+    raise StdinNotImplementedError("a cell in a sub-interpreter cannot ask for input; ask in a cell of the main one")
+
+
 def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     """Build the shell over this interpreter's ``__main__``."""
 
@@ -200,6 +207,8 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     config.HistoryAccessor.enabled = False
     config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False
+    # The process's standard input is the kernel's, and reading it could not be interrupted.
+    builtins.input = getpass.getpass = _refuse_input
     main = sys.modules["__main__"]
     shell: SubinterpShell = SubinterpShell.instance(config=config, user_module=main, user_ns=main.__dict__, emit=emit)
     return shell

@@ -10,10 +10,10 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from subinterp_kernel import channel, protocol
+from subinterp_kernel import channel, protocol, replies
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import InterpreterError
-from subinterp_kernel.interpreter import Interpreter, decode_reply
+from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.notebook.relay import Relay
 
 __all__ = ["CellError", "run_cell", "stop_waiting"]
@@ -77,7 +77,7 @@ def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> No
             _wait(request, interpreter)
     finally:
         channel.detach(request_id)
-    error = decode_reply(request, interpreter)
+    error = replies.decode(request, worker)
     if error is not None:
         raise _cell_error(*error)
 
