@@ -225,6 +225,8 @@ void stop_reader() {
     }
     all.reader_wake.notify_all();
     for (const WorkerPtr &worker : live_workers()) {
+        // Under the mutex, lest one who has just looked at the flag goes to sleep after the call.
+        const std::lock_guard<std::mutex> lock(worker->mutex);
         worker->wake.notify_all();
         worker->dispatched.notify_all();
     }

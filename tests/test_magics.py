@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -190,6 +191,35 @@ def test_spares_are_taken_and_replaced(shell):
 def test_capture_in_main_captures_what_a_cell_inside_shows(shell):
     shell.run_cell("%%capture got\n%subinterp new a\nget_ipython().run_cell_magic('subinterp', 'a', 'print(5)\\n6')")
     assert shell.user_ns["got"].stdout == "5\n"
+
+
+def test_magics_work_in_ipython_in_a_terminal():
+    lines = (
+        "%load_ext subinterp_kernel",
+        "%subinterp new a",
+        "get_ipython().run_cell_magic('subinterp', 'a', 'print(\\'live\\')\\n6 * 7')",
+        "get_ipython().run_cell_magic('subinterp', 'a', '1 / 0')",
+        "%subinterp list",
+    )
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "IPython",
+        "--simple-prompt",
+        "--no-banner",
+        "--colors=nocolor",
+        "--no-confirm-exit",
+    ]
+    done = subprocess.run(
+        command, input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "live\n" in done.stdout
+    assert "Out[3]: 42" in done.stdout
+    assert "ZeroDivisionError: division by zero" in done.stdout
+    assert "subinterp_kernel/" not in done.stdout
+    assert "│ a    │ 1  │ own" in done.stdout
 
 
 def test_loading_twice_and_unloading_are_fine(shell):
