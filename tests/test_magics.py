@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -193,7 +194,7 @@ def test_capture_in_main_captures_what_a_cell_inside_shows(shell):
     assert shell.user_ns["got"].stdout == "5\n"
 
 
-def test_magics_work_in_ipython_in_a_terminal():
+def test_magics_work_in_ipython_in_a_terminal(tmp_path):
     lines = (
         "%load_ext subinterp_kernel",
         "%subinterp new a",
@@ -201,18 +202,21 @@ def test_magics_work_in_ipython_in_a_terminal():
         "get_ipython().run_cell_magic('subinterp', 'a', '1 / 0')",
         "%subinterp list",
     )
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "IPython",
+    options = [
         "--simple-prompt",
         "--no-banner",
         "--colors=nocolor",
         "--no-confirm-exit",
+        "--HistoryManager.enabled=False",
     ]
     done = subprocess.run(
-        command, input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=50, check=False
+        [sys.executable, "-P", "-m", "IPython", *options],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "live\n" in done.stdout
