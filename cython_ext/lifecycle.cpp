@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t kStackBytes = 16 << 20;  // the size that Python's recursion limit is tuned for
 
+constexpr Seconds kDyingThreads = 0.3;  // how long a thread may take from its last bytecode to its end
+
 std::atomic<bool> burying{false};
 
 PyInterpreterConfig configuration(bool own_gil) {
@@ -114,10 +116,22 @@ int count_thread_states(PyInterpreterState *interpreter) {
     for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
+// A thread that was joined has yet to delete its thread state, and needs this interpreter's GIL for that.
+bool wait_for_other_threads(PyInterpreterState *interpreter, Seconds patience) {
+    const auto until = deadline(patience);
+    while (count_thread_states(interpreter) > 1) {
+        if (std::chrono::steady_clock::now() >= until) return false;
+        Py_BEGIN_ALLOW_THREADS;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        Py_END_ALLOW_THREADS;
+    }
+    return true;
+}
+
 // Ends the interpreter if this is its only thread state. Py_EndInterpreter with others left aborts the process on 3.13
 // and hangs from 3.14 on.
 State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
-    if (count_thread_states(PyThreadState_GetInterpreter(thread_state)) > 1) {
+    if (!wait_for_other_threads(PyThreadState_GetInterpreter(thread_state), kDyingThreads)) {
         PyEval_SaveThread();
         return State::abandoned;
     }

@@ -191,10 +191,15 @@ def _prepare_process() -> None:
 
 
 def _at_exit() -> None:
+    """Close everything; runs after the main interpreter's own threads have ended."""
     leftovers = close_all(_EXIT_PATIENCE)
     channel.stop()
     if leftovers or lifecycle.abandoned():
         lifecycle.bury_abandoned(0.3)
+    if not isinstance(getattr(sys, "last_exc", None), KeyboardInterrupt):
+        # CPython notes in one flag for all interpreters that source code given to exec() ended with KeyboardInterrupt,
+        # and would now end the process as if by Ctrl-C. Another such exec() clears the flag.
+        exec("")
 
 
 def _forget_after_fork() -> None:

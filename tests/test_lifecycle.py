@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import pytest
@@ -87,6 +88,34 @@ def test_the_process_ends_within_seconds_quietly_and_with_its_own_status(run_pyt
     )
     done = run_python(code, timeout=15)
     assert (done.returncode, done.stderr) == (status, "")
+
+
+def test_an_interrupt_inside_does_not_change_the_status_of_the_process(run_python):
+    code = (
+        "import time, subinterp_kernel as sk\na = sk.create()\nf = a.submit(exec, 'while True: pass')\n"
+        "time.sleep(0.2); a.interrupt(); print(type(f.exception(10)).__name__)"
+    )
+    done = run_python(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ExecutionFailed\n", "")
+
+
+def test_ctrl_c_that_nobody_handles_still_ends_the_process_as_one(run_python):
+    done = run_python("import subinterp_kernel as sk\nsk.create()\nraise KeyboardInterrupt")
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
+def test_threads_that_have_just_ended_do_not_get_an_interpreter_abandoned(run_python):
+    code = (
+        "import subinterp_kernel as sk\n"
+        "for _ in range(60):\n"
+        "    with sk.create() as a:\n"
+        "        a.exec('import threading\\nts = [threading.Thread(target=int) for _ in range(8)]\\n'\n"
+        "               'for t in ts: t.start()\\nfor t in ts: t.join()')\n"
+        "    assert a.state == 'closed', a\n"
+    )
+    done = run_python(code, timeout=55)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_uncaught_exception_keeps_its_traceback_and_status(run_python):
