@@ -96,11 +96,33 @@ cdef class Request:
 
     cdef RequestPtr _request
     cdef WorkerPtr _worker
+    cdef bint _posted
     cdef object _collectable  # see module_reference.hpp
 
     @property
     def id(self):
         return self._request.get().id
+
+    def post(self):
+        """Send it; waits, interruptibly, while the mailbox is full.
+
+        Two steps, so that whoever is interrupted at any moment has the request in hand and can ask whether it was sent.
+        """
+        cdef Status status = kTimeout
+        while status == kTimeout:
+            with nogil:
+                status = post(self._worker.get()[0], self._request, kSlice)
+            if status == kTimeout:
+                _check_interrupts()
+        if status == kClosed:
+            seen = _wrap(self._worker)
+            raise ClosedError(f"interpreter {seen.name!r} is closed: create another one" + _because(seen.failure))
+        self._posted = True
+
+    @property
+    def posted(self):
+        """Whether it was sent."""
+        return self._posted
 
     def done(self):
         """Tell whether the reply is there."""
@@ -178,31 +200,21 @@ cdef class Worker:
         """Give it another name, or raise NameTakenError."""
         _raise_if(table_rename(self._worker, name.encode()), f"an interpreter named {name!r}")
 
-    def post(self, int kind, bytes payload, pins=(), uint64_t id=0, bint announce=False):
-        """Send a request; waits, interruptibly, while the mailbox is full.
+    def request(self, int kind, bytes payload, pins=(), bint announce=False):
+        """Make a request, which :meth:`Request.post` will send.
 
         The message holds the blocks in `pins`. With `announce`, the event reader learns of the reply, too.
         """
-        cdef Request self_request = Request.__new__(Request)
-        cdef Status status = kTimeout
-        cdef RequestPtr request = make_shared[CRequest]()
-        request.get().id = id or next_request_id()
-        request.get().announce = announce
-        request.get().message.kind = kind
-        request.get().message.payload.assign(<const char *>payload, len(payload))
+        cdef Request made = Request.__new__(Request)
+        made._request = make_shared[CRequest]()
+        made._worker = self._worker
+        made._request.get().id = next_request_id()
+        made._request.get().announce = announce
+        made._request.get().message.kind = kind
+        made._request.get().message.payload.assign(<const char *>payload, len(payload))
         for block in pins:
-            block_pin(block.id, request.get().message.pins)
-        self_request._request = request
-        self_request._worker = self._worker
-        while True:
-            with nogil:
-                status = post(self._worker.get()[0], request, kSlice)
-            if status != kTimeout:
-                break
-            _check_interrupts()
-        if status == kClosed:
-            raise ClosedError(f"interpreter {self.name!r} is closed: create another one" + _because(self.failure))
-        return self_request
+            block_pin(block.id, made._request.get().message.pins)
+        return made
 
     def interrupt(self):
         """Raise KeyboardInterrupt once in what runs now; False if nothing does."""
@@ -273,11 +285,6 @@ def live():
 def abandoned():
     """Return those that could not be ended."""
     return [_wrap(worker) for worker in abandoned_workers()]
-
-
-def new_request_id():
-    """Return a number for a request that is yet to be posted."""
-    return next_request_id()
 
 
 def prepare_process():

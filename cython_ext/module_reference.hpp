@@ -2,8 +2,8 @@
 // never cleared; the objects it leaks pin whole arenas. Every extension that sub-interpreters import calls this once.
 //
 // For the same reason each `cdef class` has an object attribute, though none uses it: it makes Cython give the class a
-// traverse function, which visits the type. Instances that are still alive when the interpreter ends would otherwise hide
-// their type, and with it the module, from the last garbage collections: megabytes per interpreter.
+// traverse function, which visits the type. Instances that are still alive when the interpreter ends would otherwise
+// hide their type, and with it the module, from the last garbage collections: megabytes per interpreter.
 #pragma once
 
 #include <Python.h>

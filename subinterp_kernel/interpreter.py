@@ -167,14 +167,9 @@ class Interpreter:
         worker = self._live()
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
-        request_id = lifecycle.new_request_id()
-        posted: Future[lifecycle.Request] = Future()
-
-        def settle() -> None:
-            replies.settle(future, posted.result(), worker)
-
-        channel.expect_reply(request_id, settle)
-        posted.set_result(worker.post(protocol.CALL, data, pins, id=request_id, announce=True))
+        request = worker.request(protocol.CALL, data, pins, announce=True)
+        channel.expect_reply(request.id, lambda: replies.settle(future, request, worker))
+        request.post()
         return future
 
     def prepare_main(self, namespace: dict[str, Any] | None = None, /, **variables: Any) -> None:
@@ -282,15 +277,17 @@ class Interpreter:
 
     def _ask(self, kind: int, payload: bytes = b"", pins: Iterable[SharedBlock] = ()) -> Any:
         worker = self._live()
-        request = worker.post(kind, payload, pins)
+        request = worker.request(kind, payload, pins)
         try:
+            request.post()
             request.wait()
             request.wait_shown()
         except KeyboardInterrupt:
             # The code there ends first, so that nothing goes on unseen; a second Ctrl-C gives up waiting.
-            self.interrupt()
-            request.wait()
-            request.wait_shown()
+            if request.posted:
+                self.interrupt()
+                request.wait()
+                request.wait_shown()
             raise
         return replies.decode(request, worker)
 

@@ -83,7 +83,7 @@ def test_the_process_ends_within_seconds_quietly_and_with_its_own_status(run_pyt
         pytest.skip("C code that keeps main's own GIL without end stops the whole process by definition")
     code = (
         f"import sys, time, subinterp_kernel as sk\na = sk.create('a', gil={gil!r})\n"
-        "def post(code): a._worker.post(1, code.encode()); time.sleep(0.2)\n"
+        "def post(code): a._worker.request(1, code.encode()).post(); time.sleep(0.2)\n"
         f"{busy_with}\n{ending}\n"
     )
     done = run_python(code, timeout=15)
@@ -129,7 +129,7 @@ def test_what_cannot_be_ended_is_left_behind_with_a_warning(run_python):
     code = (
         "import time, warnings, subinterp_kernel as sk\n"
         "a = sk.create('a')\n"
-        "a._worker.post(1, b'import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()')\n"
+        "a._worker.request(1, b'import _thread; l = _thread.allocate_lock(); l.acquire(); l.acquire()').post()\n"
         "while not a.is_running(): time.sleep(0.01)\ntime.sleep(0.3)\n"
         "with warnings.catch_warnings(record=True) as caught:\n"
         "    warnings.simplefilter('always'); a.close(0.7)\n"
@@ -172,7 +172,7 @@ def test_a_broken_start_is_an_error_that_says_why(run_python):
 def test_fork_works_while_interpreters_live(run_python):
     code = (
         "import os, sys, subprocess, subinterp_kernel as sk\n"
-        "a = sk.create('a'); a._worker.post(1, b'while True: pass')\n"
+        "a = sk.create('a'); a._worker.request(1, b'while True: pass').post()\n"
         "pid = os.fork()\n"
         "if pid == 0:\n"
         "    assert [i.name for i in sk.list_all()] == ['main']\n"

@@ -13,7 +13,6 @@ import pytest
 
 import subinterp_kernel as sk
 from subinterp_kernel import channel, protocol
-from subinterp_kernel.compiled import lifecycle
 
 
 class Recorder:
@@ -38,10 +37,11 @@ def recorder():
 
 
 def start(interpreter, code, sink):
-    request_id = lifecycle.new_request_id()
     worker = interpreter._worker
-    channel.attach(request_id, worker.handle, sink)
-    return worker.post(protocol.EXEC, code.encode(), id=request_id)
+    request = worker.request(protocol.EXEC, code.encode())
+    channel.attach(request.id, worker.handle, sink)
+    request.post()
+    return request
 
 
 def run(interpreter, code, sink):

@@ -66,17 +66,16 @@ def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> No
         Stop was pressed twice, and the cell goes on regardless.
     """
     worker = interpreter._live()
-    request_id = lifecycle.new_request_id()
-    channel.attach(request_id, worker.handle, Relay(shell))
+    # The prompt's number, so that Out[n] and tracebacks inside agree with the notebook.
+    number = shell.displayhook.prompt_count
+    payload = marshal.dumps((_encodable(code), number, True, False, shell.colors))
+    request = worker.request(protocol.CELL, payload)
+    channel.attach(request.id, worker.handle, Relay(shell))
     try:
-        # The prompt's number, so that Out[n] and tracebacks inside agree with the notebook.
-        number = shell.displayhook.prompt_count
-        payload = marshal.dumps((_encodable(code), number, True, False, shell.colors))
         with _kernel_answers_meanwhile(shell):
-            request = worker.post(protocol.CELL, payload, id=request_id)
-            _wait(request, interpreter)
+            _post_and_wait(request, interpreter)
     finally:
-        channel.detach(request_id)
+        channel.detach(request.id)
     error = replies.decode(request, worker)
     if error is not None:
         raise _cell_error(*error)
@@ -87,15 +86,19 @@ def stop_waiting() -> None:
     _shutting_down.set()
 
 
-def _wait(request: lifecycle.Request, interpreter: Interpreter) -> None:
+def _post_and_wait(request: lifecycle.Request, interpreter: Interpreter) -> None:
     interrupted = False
     while True:
         try:
+            if not request.posted:
+                request.post()
             while not request.wait(_LOOK):
                 if _shutting_down.is_set():
                     raise InterpreterError(f"interpreter {interpreter.name!r} was busy when the kernel shut down")
             request.wait_shown()
         except KeyboardInterrupt:
+            if not request.posted:
+                raise
             if interrupted:
                 raise InterpreterError(
                     f"interpreter {interpreter.name!r} does not react to the interrupt (is it waiting in C code?): its "

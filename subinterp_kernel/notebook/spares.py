@@ -29,7 +29,7 @@ class Spares:
         while len(self._ready) < self.size:
             spare = registry.create_unnamed()
             assert spare._worker is not None
-            spare._worker.post(protocol.WARM, b"")
+            spare._worker.request(protocol.WARM, b"").post()
             self._ready.append(spare)
 
     def take(self, name: str) -> Interpreter:
@@ -50,7 +50,7 @@ class Spares:
             if usable:
                 # The spare has the path of the time when it was made.
                 path = [entry for entry in sys.path if isinstance(entry, str)]
-                spare._live().post(protocol.SET_PATH, marshal.dumps(path))
+                spare._live().request(protocol.SET_PATH, marshal.dumps(path)).post()
                 return spare
         return registry.create(name)
 

@@ -84,7 +84,8 @@ def _memory(interpreter: Interpreter) -> str:
     if worker is None or interpreter.state != "idle":
         return ""
     try:
-        request = worker.post(protocol.CENSUS, b"")
+        request = worker.request(protocol.CENSUS, b"")
+        request.post()
     except ClosedError:
         return ""
     if not request.wait(_CENSUS_PATIENCE):
