@@ -125,3 +125,18 @@ def test_interrupts_at_random_moments_never_break_the_loop(interpreter):
         assert request.wait(10)
     interpreter.exec("fine = 1")
     assert interpreter.get("fine") == 1
+
+
+def test_a_notification_that_comes_between_two_slices_of_a_wait_is_not_lost(interpreter):
+    """Whoever notifies holds the condition's lock for longer than a slice, so that the waiting side looks up meanwhile."""
+    interpreter.exec(
+        "import threading, time\n"
+        "condition, woken = threading.Condition(), []\n"
+        "def wait():\n"
+        "    with condition: woken.append(condition.wait(10))\n"
+        "thread = threading.Thread(target=wait); thread.start()\n"
+        "time.sleep(0.05)\n"
+        "with condition: time.sleep(0.35); condition.notify()\n"
+        "thread.join(5)"
+    )
+    assert interpreter.get("woken") == [True]

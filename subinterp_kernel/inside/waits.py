@@ -7,6 +7,7 @@ interrupted; waits on other threads keep to the originals where that makes a dif
 
 from __future__ import annotations
 
+import _thread
 import functools
 import importlib.abc
 import importlib.machinery
@@ -44,23 +45,36 @@ def _patch_sleep(interruptible: Callable[[float], None]) -> None:
     time.sleep = sleep  # type: ignore[assignment]
 
 
-def _patch_condition() -> None:
-    # Event.wait, Queue.get, Barrier.wait, Thread pools' results and Semaphore.acquire all wait here.
-    original = threading.Condition.wait
+class _SlicedLock:
+    """A lock whose acquisition is a series of short waits, between which an interrupt is noticed."""
 
-    @functools.wraps(original)
-    def wait(self: threading.Condition, timeout: float | None = None) -> bool:
-        if timeout is not None and timeout <= _SLICE:
-            return original(self, timeout)
-        end = None if timeout is None else time.monotonic() + timeout
+    __slots__ = ("_lock", "locked", "release")
+
+    def __init__(self) -> None:
+        self._lock = _thread.allocate_lock()
+        self.release = self._lock.release
+        self.locked = self._lock.locked
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Acquire it, as ``threading.Lock.acquire`` does."""
+        if self._lock.acquire(False):
+            return True
+        if not blocking:
+            return False
+        end = None if timeout < 0 else time.monotonic() + timeout
         while True:
             left = _SLICE if end is None else min(_SLICE, end - time.monotonic())
             if left <= 0:
                 return False
-            if original(self, left):
+            if self._lock.acquire(True, left):
                 return True
 
-    threading.Condition.wait = wait  # type: ignore[method-assign]
+
+def _patch_condition() -> None:
+    # Condition.wait makes a lock of its own and waits for it; Event.wait, Queue.get, Barrier.wait, the results of
+    # thread pools and Semaphore.acquire all wait there. Slicing the whole of Condition.wait would lose notifications
+    # that come just when a slice ends.
+    threading._allocate_lock = _SlicedLock  # type: ignore[attr-defined]
 
 
 def _patch_selectors(selectors: ModuleType) -> None:
