@@ -128,7 +128,7 @@ def test_interrupts_at_random_moments_never_break_the_loop(interpreter):
 
 
 def test_a_notification_that_comes_between_two_slices_of_a_wait_is_not_lost(interpreter):
-    """Whoever notifies holds the condition's lock for longer than a slice, so that the waiting side looks up meanwhile."""
+    """Whoever notifies holds the condition's lock for longer than a slice: the waiting side looks up meanwhile."""
     interpreter.exec(
         "import threading, time\n"
         "condition, woken = threading.Condition(), []\n"
