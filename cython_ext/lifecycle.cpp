@@ -138,9 +138,9 @@ State end_or_abandon(Worker &worker, PyThreadState *thread_state) {
     {
         std::unique_lock<std::mutex> lock(worker.mutex);
         if (burying) {
+            // The runtime is being finalized; its list of interpreters is not for this thread any more.
             lock.unlock();
-            park(worker);  // the runtime is being finalized, and its list of interpreters is not for this thread any
-                           // more
+            park(worker);
         }
         worker.interpreter = nullptr;  // from here on no interrupt finds it
     }

@@ -12,7 +12,7 @@ from subinterp_kernel import protocol
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import ClosedError
 
-__all__ = ["Sink", "attach", "detach", "expect_reply", "start", "stop", "write_through"]
+__all__ = ["Sink", "attach", "detach", "expect_reply", "forget", "start", "stop", "write_through"]
 
 Sink = Callable[[int, bytes], None]
 """Takes one event, its kind (see :mod:`subinterp_kernel.protocol`) and its payload, on the reader's thread."""
@@ -34,6 +34,11 @@ def attach(request_id: int, handle: int, sink: Sink) -> None:
 def detach(request_id: int) -> None:
     """Forget a request whose events have all been shown."""
     _sinks.pop(request_id, None)
+
+
+def forget(handle: int) -> None:
+    """Forget where the late output of an interpreter went that is closed now."""
+    _latest.pop(handle, None)
 
 
 def expect_reply(request_id: int, then: Callable[[], None]) -> None:

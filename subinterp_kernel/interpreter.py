@@ -238,7 +238,7 @@ class Interpreter:
         Parameters
         ----------
         timeout : float
-            Seconds after which what cannot be ended is left behind, with a ``ResourceWarning``.
+            Seconds after which what cannot be ended is left behind, with a ``RuntimeWarning``.
 
         Raises
         ------
@@ -257,11 +257,12 @@ class Interpreter:
             if worker.wait_until_down(min(_SECOND_INTERRUPT_AFTER, timeout)):
                 break
             timeout -= _SECOND_INTERRUPT_AFTER
+        channel.forget(worker.handle)
         if worker.state not in ("closed", "failed"):
             warnings.warn(
                 f"interpreter {self.name!r} could not be ended: something in it neither finishes nor can be "
                 "interrupted; it is left behind",
-                ResourceWarning,
+                RuntimeWarning,
                 stacklevel=2,
             )
 

@@ -138,7 +138,7 @@ def test_what_cannot_be_ended_is_left_behind_with_a_warning(run_python):
     )
     done = run_python(code)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("ResourceWarning interpreter 'a' could not be ended")
+    assert done.stdout.startswith("RuntimeWarning interpreter 'a' could not be ended")
     assert done.stdout.endswith("is left behind\n2\n")
 
 
