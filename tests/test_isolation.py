@@ -71,7 +71,8 @@ def test_the_main_thread_inside_is_the_interpreters_own(interpreter):
     ],
 )
 def test_the_usual_modules_import_inside(interpreter, module):
-    interpreter.exec(f"import {module}")
+    interpreter.exec(f"import {module}, sys; loaded = {module!r} in sys.modules")
+    assert interpreter.get("loaded")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numpy") is None, reason="NumPy is not installed")

@@ -16,7 +16,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 pytestmark = [pytest.mark.notebook, pytest.mark.timeout(300)]
 
 
-def run(command: list[str], folder: Path) -> None:
+def assert_succeeds(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
 
@@ -28,14 +28,14 @@ def test_there_are_notebooks():
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_its_stored_outputs_are_those_of_a_run_now(notebook):
     options = ["--nbval", "-p", "no:cacheprovider", "-q"]
-    run([sys.executable, "-P", "-m", "pytest", *options, str(notebook)], ROOT)
+    assert_succeeds([sys.executable, "-P", "-m", "pytest", *options, str(notebook)], ROOT)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_jupyter_execute_runs_it(notebook, tmp_path):
     copy = tmp_path / notebook.name
     shutil.copy(notebook, copy)
-    run([str(Path(sys.executable).parent / "jupyter"), "execute", copy.name], tmp_path)
+    assert_succeeds([str(Path(sys.executable).parent / "jupyter"), "execute", copy.name], tmp_path)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

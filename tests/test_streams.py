@@ -148,7 +148,8 @@ def test_a_sink_that_raises_does_not_stop_the_others(interpreter, recorder, capl
 
 def test_without_stdout_nothing_breaks(interpreter, monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    interpreter.exec("print('nowhere')")
+    interpreter.exec("print('nowhere'); x = 1")
+    assert interpreter.get("x") == 1
 
 
 def test_stdout_may_be_replaced_inside(interpreter):
