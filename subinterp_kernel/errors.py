@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import NamedTuple
 
 __all__ = [
     # the base, and what the caller did wrong
@@ -58,8 +58,7 @@ class StartupError(InterpreterError, RuntimeError):
     """An interpreter could not be brought up."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionSnapshot:
+class ExceptionSnapshot(NamedTuple):
     """What is known here of an exception that was raised in another interpreter.
 
     Attributes

@@ -7,11 +7,12 @@ import datetime  # noqa: F401 - see _prepare_process
 import itertools
 import os
 import sys
+import threading
 import time
 
 from subinterp_kernel import channel, confinement
 from subinterp_kernel.compiled import lifecycle
-from subinterp_kernel.errors import InvalidNameError, NameTakenError, StartupError
+from subinterp_kernel.errors import InterpreterError, InvalidNameError, NameTakenError, StartupError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 
 __all__ = ["adopt", "check_name", "close_all", "create", "create_unnamed", "current", "get", "get_main", "list_all"]
@@ -21,6 +22,8 @@ _GILS = ("own", "shared")
 _EXIT_PATIENCE = 1.5  # seconds for everything to end when the process does
 
 _prepared = False
+_ending = False
+_spawning = threading.Lock()
 _given_up: set[int] = set()  # handles for whose end close_all() has waited in vain
 
 
@@ -147,7 +150,10 @@ def check_name(name: object) -> str:
 def _start(name: str, own_gil: bool) -> Interpreter:
     _prepare_process()
     path = [os.fsencode(entry) for entry in sys.path if isinstance(entry, str)]
-    return Interpreter._of(lifecycle.spawn(name, own_gil, _ENTRY_MODULE, path))
+    with _spawning:
+        if _ending:
+            raise InterpreterError("the process is ending: no more interpreters can be made")
+        return Interpreter._of(lifecycle.spawn(name, own_gil, _ENTRY_MODULE, path))
 
 
 def _start_numbered(own_gil: bool) -> Interpreter:
@@ -192,6 +198,9 @@ def _prepare_process() -> None:
 
 def _at_exit() -> None:
     """Close everything; runs after the main interpreter's own threads have ended."""
+    global _ending
+    with _spawning:
+        _ending = True
     leftovers = close_all(_EXIT_PATIENCE)
     channel.stop()
     if leftovers or lifecycle.abandoned():
@@ -204,8 +213,9 @@ def _at_exit() -> None:
 
 def _forget_after_fork() -> None:
     # A child has none of its parent's interpreters; its own come with their own preparation.
-    global _prepared
-    _prepared = False
+    global _prepared, _ending, _spawning
+    _prepared = _ending = False
+    _spawning = threading.Lock()
     atexit.unregister(_at_exit)
 
 

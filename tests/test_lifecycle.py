@@ -118,6 +118,17 @@ def test_threads_that_have_just_ended_do_not_get_an_interpreter_abandoned(run_py
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_nobody_makes_interpreters_while_the_process_ends(run_python):
+    code = (
+        "import atexit, threading, subinterp_kernel as sk\n"
+        "def late():\n    try: sk.create('b')\n    except sk.InterpreterError as error: print(error)\n"
+        "atexit.register(late)\nsk.create('a')\n"
+    )
+    done = run_python(code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "the process is ending: no more interpreters can be made\n"
+
+
 def test_an_uncaught_exception_keeps_its_traceback_and_status(run_python):
     done = run_python("import subinterp_kernel as sk\nsk.create('a')\n1 / 0")
     assert done.returncode == 1

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -176,17 +177,27 @@ def test_new_refuses_a_taken_name(shell):
         line(shell, "new a")
 
 
+def live_after(count):
+    """Wait until that many interpreters live, spares included."""
+    end = time.monotonic() + 20
+    while len(lifecycle.live()) != count and time.monotonic() < end:
+        time.sleep(0.01)
+    return lifecycle.live()
+
+
 def test_spares_are_taken_and_replaced(shell):
     (magics,) = [m for m in shell.configurables if type(m).__name__ == "SubinterpMagics"]
     magics.spares = 1
     magics.refill_spares()
-    (spare,) = lifecycle.live()
+    (spare,) = live_after(1)
     assert [interpreter.name for interpreter in sk.list_all()] == ["main"]
     cell(shell, "a", "import sys; path = sys.path")
     assert sk.get("a")._worker == spare
     assert sk.get("a").get("path") == [entry for entry in sys.path if isinstance(entry, str)]
     magics.refill_spares()
-    assert len(lifecycle.live()) == 2
+    assert len(live_after(2)) == 2
+    magics.spares = 0
+    assert [worker.name for worker in lifecycle.live()] == ["a"]
 
 
 def test_capture_in_main_captures_what_a_cell_inside_shows(shell):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import marshal
 import os
-import traceback
 from types import TracebackType
 
 from subinterp_kernel import protocol
@@ -22,6 +21,9 @@ def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  
     cls = type(error)
     message = message_of(error)
     try:
+        # Imported late: with what it imports, it is a third of the time in which an interpreter comes up.
+        import traceback
+
         display = "".join(traceback.format_exception(cls, error, user_frames(error.__traceback__)))
     except BaseException:  # noqa: BLE001 - a broken __str__, MemoryError, RecursionError: the reply must go out
         display = f"{cls.__name__}: {message}\n(its traceback could not be formatted)\n"

@@ -96,7 +96,10 @@ class Runner:
 
     def warm(self, _payload: bytes) -> Reply:
         """Build the IPython shell ahead of the first cell."""
-        self._ipython()
+        shell = self._ipython()
+        # What the first cell would otherwise wait for: IPython's own first time, and the collection that is due.
+        shell.run_cell("None", silent=True)
+        gc.collect()
         return _NOTHING
 
     def census(self, _payload: bytes) -> Reply:

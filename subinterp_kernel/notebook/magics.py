@@ -68,15 +68,14 @@ class SubinterpMagics(Magics):
     @observe("spares")
     def _resize_spares(self, change: Any) -> None:
         if hasattr(self, "_spares"):
-            self._spares.size = change["new"]
+            self._spares.resize(change["new"])
 
     def refill_spares(self, *_event: object) -> None:
-        """Replace the spares that were taken; called after each cell."""
-        self._spares.refill()
+        """Replace the spares that were taken, a moment after the cell; called after each one."""
+        self._spares.refill_soon()
 
     def close_spares(self) -> None:
         """Close the spares; called when the extension is unloaded."""
-        self._spares.size = 0
         self._spares.close()
 
     @cell_magic("subinterp")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import marshal
 import sys
+import threading
 
 from subinterp_kernel import protocol, registry
+from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreter import Interpreter
 
 __all__ = ["Spares"]
 
+# Seconds after which a spare that was taken is replaced. Making one keeps a processor busy, which the cell that has
+# just ended still needs for its reply.
+_REFILL_DELAY = 0.3
+
 
 class Spares:
-    """Keeps a number of unnamed interpreters ready. To be used from one thread.
+    """Keeps a number of unnamed interpreters ready. Thread-safe.
 
     Parameters
     ----------
@@ -21,16 +27,38 @@ class Spares:
     """
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self._size = size
         self._ready: list[Interpreter] = []
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def resize(self, size: int) -> None:
+        """Keep that many from now on; surplus ones are closed, missing ones come with the next refill."""
+        with self._lock:
+            self._size = size
+            surplus, self._ready = self._ready[size:], self._ready[:size]
+        for spare in surplus:
+            spare.close()
 
     def refill(self) -> None:
         """Start as many as are missing; returns at once, they come up on their own threads."""
-        while len(self._ready) < self.size:
-            spare = registry.create_unnamed()
-            assert spare._worker is not None
-            spare._worker.request(protocol.WARM, b"").post()
-            self._ready.append(spare)
+        with self._lock:
+            self._timer = None
+            while len(self._ready) < self._size:
+                try:
+                    spare = registry.create_unnamed()
+                except InterpreterError:
+                    return  # the process is ending, or out of threads: then cells do without
+                spare._live().request(protocol.WARM, b"").post()
+                self._ready.append(spare)
+
+    def refill_soon(self) -> None:
+        """Refill a moment later, on another thread."""
+        with self._lock:
+            if self._timer is None and len(self._ready) < self._size:
+                self._timer = threading.Timer(_REFILL_DELAY, self.refill)
+                self._timer.daemon = True
+                self._timer.start()
 
     def take(self, name: str) -> Interpreter:
         """Return a new interpreter of that name: a spare if there is one, else made now.
@@ -41,20 +69,24 @@ class Spares:
             The name will not do; no spare is used up.
         """
         registry.check_name(name)
-        while self._ready:
-            spare = self._ready[-1]
-            usable = spare.state in ("starting", "idle", "running")
-            if usable:
-                registry.adopt(spare, name)  # a taken name raises here, and the spare stays
-            self._ready.pop()
-            if usable:
-                # The spare has the path of the time when it was made.
-                path = [entry for entry in sys.path if isinstance(entry, str)]
-                spare._live().request(protocol.SET_PATH, marshal.dumps(path)).post()
-                return spare
+        with self._lock:
+            while self._ready:
+                spare = self._ready[-1]
+                usable = spare.state in ("starting", "idle", "running")
+                if usable:
+                    registry.adopt(spare, name)  # a taken name raises here, and the spare stays
+                self._ready.pop()
+                if usable:
+                    # The spare has the path of the time when it was made.
+                    path = [entry for entry in sys.path if isinstance(entry, str)]
+                    spare._live().request(protocol.SET_PATH, marshal.dumps(path)).post()
+                    return spare
         return registry.create(name)
 
     def close(self) -> None:
-        """Close the spares that nobody has taken."""
-        while self._ready:
-            self._ready.pop().close()
+        """Close the spares that nobody has taken, and keep none from now on."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        self.resize(0)
