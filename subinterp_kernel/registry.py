@@ -53,7 +53,7 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
 
     Notes
     -----
-    Thread-safe, and callable from every interpreter. Takes about 10-30 ms. ``sys.path`` is copied from the caller. The
+    Thread-safe, and callable from every interpreter. Takes 15-30 ms. ``sys.path`` is copied from the caller. The
     C call underneath is ``Py_NewInterpreterFromConfig`` (:pep:`684`).
     """
     if gil not in _GILS:
