@@ -91,6 +91,19 @@ def test_waits_with_timeout_keep_their_meaning(interpreter):
         interpreter.exec("import subprocess; subprocess.run(['sleep', '5'], timeout=0.15)")
 
 
+def test_a_selector_waits_its_whole_time(interpreter):
+    interpreter.exec(
+        "import os, selectors, time\n"
+        "selector = selectors.DefaultSelector(); r, w = os.pipe(); selector.register(r, selectors.EVENT_READ)\n"
+        "begin = time.monotonic(); ready = selector.select(0.35); took = time.monotonic() - begin\n"
+        "os.write(w, b'x'); then = len(selector.select())\n"
+        "selector.close(); os.close(r); os.close(w); nothing = ready == []"
+    )
+    assert interpreter.get("nothing")
+    assert interpreter.get("took") >= 0.34
+    assert interpreter.get("then") == 1
+
+
 def test_a_nested_wait_is_interrupted_too(interpreter):
     with sk.create("inner"):
         code = "import subinterp_kernel as sk; sk.get('inner').exec('while True: pass')"

@@ -78,17 +78,24 @@ def _patch_condition() -> None:
 
 
 def _patch_selectors(selectors: ModuleType) -> None:
-    # asyncio's loop, and everything else that waits for files: returning early with nothing is always allowed.
+    # asyncio's loop, and everything else that waits for files.
     for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         cls = getattr(selectors, name, None)
         if cls is not None:
-            cls.select = _capped(cls.select)
+            cls.select = _sliced(cls.select)
 
 
-def _capped(original: Callable[..., Any]) -> Callable[..., Any]:
+def _sliced(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def select(self: Any, timeout: float | None = None) -> Any:
-        return original(self, _SLICE if timeout is None else min(timeout, _SLICE))
+        if timeout is not None and timeout <= _SLICE:
+            return original(self, timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _SLICE if end is None else max(0.0, min(_SLICE, end - time.monotonic()))
+            ready = original(self, left)
+            if ready or (end is not None and time.monotonic() >= end):
+                return ready
 
     return select
 
