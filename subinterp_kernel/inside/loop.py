@@ -14,10 +14,10 @@ from subinterp_kernel import confinement
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside import failure, runner, streams, threads, waits
 
-# User code may do what it likes to its builtins; this module goes on with those it has begun with.
 if TYPE_CHECKING:
     from subinterp_kernel._inside import Reply
 
+# User code may do what it likes to its builtins; this module goes on with those it has begun with.
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["farewell", "own_handle", "serve"]
