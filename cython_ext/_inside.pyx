@@ -2,7 +2,7 @@
 
 import sys
 
-from block cimport block_pin
+from shared cimport shared_pin
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_threads
@@ -53,7 +53,7 @@ cdef int _fill(Message *message, reply) except -1:
     message.kind, payload, pins = reply
     message.payload.assign(<const char *>payload, len(payload))
     for block in pins:
-        block_pin(block.id, message.pins)
+        shared_pin(block.id, message.pins)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from block cimport block_pin
+from shared cimport shared_pin
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint64_t
@@ -213,7 +213,7 @@ cdef class Worker:
         made._request.get().message.kind = kind
         made._request.get().message.payload.assign(<const char *>payload, len(payload))
         for block in pins:
-            block_pin(block.id, made._request.get().message.pins)
+            shared_pin(block.id, made._request.get().message.pins)
         return made
 
     def interrupt(self):

@@ -1,37 +1,54 @@
 #include "block.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <map>
-#include <mutex>
 #include <new>
 
 #ifdef _WIN32
 #include <malloc.h>
+#include <windows.h>
+#else
+#include <sys/mman.h>
 #endif
 
 namespace subinterp {
 
 namespace {
 
-constexpr std::size_t kAlignment = 64;  // one cache line, and enough for every SIMD load
+constexpr std::size_t kAlignment = 64;        // one cache line, and enough for every SIMD load
+constexpr std::size_t kMappedFrom = 1 << 20;  // from this size on, the system's zero pages beat malloc and memset
 
-struct Table {
-    std::mutex mutex;
-    std::map<std::uint64_t, Block *> live;
-    std::uint64_t last_id = 0;
-};
+std::atomic<std::int64_t> limit{-1};
+std::atomic<std::size_t> in_use{0};
 
-// Never destroyed: a thread that outlives main() may still release its blocks.
-Table &table() {
-    static Table *const instance = new Table;
-    return *instance;
+std::size_t rounded_up(std::size_t nbytes) {
+    const std::size_t size = (nbytes + kAlignment - 1) / kAlignment * kAlignment;
+    return size ? size : kAlignment;
+}
+
+void *map(std::size_t size) {
+#ifdef _WIN32
+    return VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+#else
+    void *const data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return data == MAP_FAILED ? nullptr : data;
+#endif
+}
+
+void unmap(void *data, std::size_t size) {
+#ifdef _WIN32
+    (void)size;
+    VirtualFree(data, 0, MEM_RELEASE);
+#else
+    munmap(data, size);
+#endif
 }
 
 void *allocate(std::size_t nbytes) {
-    if (nbytes > SIZE_MAX - kAlignment) return nullptr;
-    const std::size_t rounded = (nbytes + kAlignment - 1) / kAlignment * kAlignment;
-    const std::size_t size = rounded ? rounded : kAlignment;
+    if (nbytes > PTRDIFF_MAX - kAlignment) return nullptr;
+    const std::size_t size = rounded_up(nbytes);
+    if (size >= kMappedFrom) return map(size);
 #ifdef _WIN32
     void *const data = _aligned_malloc(size, kAlignment);
 #else
@@ -41,7 +58,12 @@ void *allocate(std::size_t nbytes) {
     return data;
 }
 
-void deallocate(void *data) {
+void deallocate(void *data, std::size_t nbytes) {
+    const std::size_t size = rounded_up(nbytes);
+    if (size >= kMappedFrom) {
+        unmap(data, size);
+        return;
+    }
 #ifdef _WIN32
     _aligned_free(data);
 #else
@@ -49,71 +71,46 @@ void deallocate(void *data) {
 #endif
 }
 
+// Counts the bytes, unless they would be too many.
+bool reserve(std::size_t nbytes) {
+    std::size_t used = in_use.load();
+    for (;;) {
+        const std::int64_t most = limit.load();
+        if (most >= 0 && (nbytes > static_cast<std::size_t>(most) || used > static_cast<std::size_t>(most) - nbytes)) {
+            return false;
+        }
+        if (in_use.compare_exchange_weak(used, used + nbytes)) return true;
+    }
+}
+
 }  // namespace
 
-Block *block_create(std::size_t nbytes) {
+Block::~Block() {
+    deallocate(data, nbytes);
+    in_use -= nbytes;
+}
+
+void Block::describe(SharedInfo &info) const {
+    info.nbytes = nbytes;
+    info.format = format;
+    info.shape = shape;
+}
+
+Allocation block_create(std::size_t nbytes, std::string format, std::vector<std::int64_t> shape, Holder holder,
+                        Block *&block) {
+    if (!reserve(nbytes)) return Allocation::over_limit;
     void *const data = allocate(nbytes);
-    if (!data) return nullptr;
-    Table &all = table();
-    const std::lock_guard<std::mutex> lock(all.mutex);
-    Block *const block = new (std::nothrow) Block{++all.last_id, nbytes, data, {1}};
-    if (block) {
-        all.live.emplace(block->id, block);
-    } else {
-        deallocate(data);
+    block = data ? new (std::nothrow) Block(nbytes, data, std::move(format), std::move(shape)) : nullptr;
+    if (!block) {
+        if (data) deallocate(data, nbytes);
+        in_use -= nbytes;
+        return Allocation::no_memory;
     }
-    return block;
+    return shared_add(block, holder) ? Allocation::done : Allocation::no_memory;
 }
 
-Block *block_acquire(std::uint64_t id) {
-    Table &all = table();
-    const std::lock_guard<std::mutex> lock(all.mutex);
-    const auto found = all.live.find(id);
-    if (found == all.live.end()) return nullptr;
-    found->second->holders.fetch_add(1, std::memory_order_relaxed);
-    return found->second;
-}
-
-void block_hold(Block *block) { block->holders.fetch_add(1, std::memory_order_relaxed); }
-
-void block_release(Block *block) {
-    // The decision to free and the removal from the table are one step, so that block_acquire can never revive
-    // a block whose last hold has just gone.
-    Table &all = table();
-    {
-        const std::lock_guard<std::mutex> lock(all.mutex);
-        if (block->holders.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        all.live.erase(block->id);
-    }
-    deallocate(block->data);
-    delete block;
-}
-
-std::int64_t block_count() {
-    Table &all = table();
-    const std::lock_guard<std::mutex> lock(all.mutex);
-    return static_cast<std::int64_t>(all.live.size());
-}
-
-std::vector<BlockInfo> block_list() {
-    Table &all = table();
-    const std::lock_guard<std::mutex> lock(all.mutex);
-    std::vector<BlockInfo> rows;
-    rows.reserve(all.live.size());
-    for (const auto &entry : all.live) {
-        rows.push_back({entry.first, entry.second->nbytes, entry.second->holders.load()});
-    }
-    return rows;
-}
-
-void blocks_before_fork() { table().mutex.lock(); }
-void blocks_after_fork() { table().mutex.unlock(); }
-
-bool block_pin(std::uint64_t id, std::vector<BlockRef> &pins) {
-    Block *const block = block_acquire(id);
-    if (!block) return false;
-    pins.emplace_back(block);
-    return true;
-}
+std::int64_t block_limit() { return limit; }
+void set_block_limit(std::int64_t nbytes) { limit = nbytes; }
+std::size_t block_bytes() { return in_use; }
 
 }  // namespace subinterp

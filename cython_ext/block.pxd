@@ -1,28 +1,27 @@
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
+from libcpp.string cimport string
 from libcpp.vector cimport vector
+from shared cimport Holder, Shared
 
 
 cdef extern from "block.hpp" namespace "subinterp" nogil:
     const char *kCapsuleName
+    const char *kUsedCapsuleName
 
-    cdef cppclass Block:
-        uint64_t id
+    cdef cppclass Block(Shared):
         size_t nbytes
         void *data
+        string format
+        vector[int64_t] shape
 
-    cdef cppclass BlockInfo:
-        uint64_t id
-        size_t nbytes
-        int64_t holders
+    cdef enum class Allocation(int):
+        done
+        no_memory
+        over_limit
 
-    cdef cppclass BlockRef:
-        pass
-
-    Block *block_create(size_t nbytes) noexcept
-    Block *block_acquire(uint64_t id) noexcept
-    void block_hold(Block *block) noexcept
-    void block_release(Block *block) noexcept
-    int64_t block_count() noexcept
-    vector[BlockInfo] block_list() except +
-    bint block_pin(uint64_t id, vector[BlockRef] &pins) noexcept
+    Allocation block_create(
+        size_t nbytes, string format, vector[int64_t] shape, Holder holder, Block *&block) except +
+    int64_t block_limit() noexcept
+    void set_block_limit(int64_t nbytes) noexcept
+    size_t block_bytes() noexcept

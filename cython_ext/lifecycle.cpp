@@ -181,6 +181,7 @@ void thread_main(void *raw) {
     std::string failure;
     const bool began = live(*worker, failure);
     const State outcome = end_or_abandon(*worker, thread_state);
+    shared_interpreter_ended(worker->interpreter_id);
     publish_death(*worker, began ? outcome : State::failed, failure);
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "block.hpp"
+#include "shared.hpp"
 #include "worker.hpp"
 
 #ifndef _WIN32
@@ -46,18 +46,18 @@ PyInterpreterState **slot(void *base, std::size_t offset) {
 #ifndef _WIN32
 void before_fork() {
     table_before_fork();
-    blocks_before_fork();
+    shared_before_fork();
 }
 
 void in_parent() {
-    blocks_after_fork();
+    shared_after_fork_in_parent();
     table_after_fork_in_parent();
 }
 
 void in_child() {
     // Before PyOS_AfterFork_Child walks the list: it aborts on interpreters whose threads were not forked along.
     runtime_list_keep_main_only();
-    blocks_after_fork();
+    shared_after_fork_in_child();
     table_after_fork_in_child();
 }
 #endif

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "block.hpp"
+#include "shared.hpp"
 
 struct _is;  // PyInterpreterState
 
@@ -42,7 +42,7 @@ enum Status : int {
 struct Message {
     int kind = 0;
     std::string payload;
-    std::vector<BlockRef> pins;  // shared memory in flight lives at least as long as the message
+    std::vector<SharedRef> pins;  // shared memory in flight lives at least as long as the message
 };
 
 struct Request {

@@ -1,4 +1,4 @@
-from block cimport BlockRef
+from shared cimport SharedRef
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint64_t
 from libcpp cimport bool
@@ -28,7 +28,7 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
         Message()
         int kind
         string payload
-        vector[BlockRef] pins
+        vector[SharedRef] pins
 
     cdef cppclass Request:
         uint64_t id

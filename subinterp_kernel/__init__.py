@@ -25,7 +25,14 @@ if TYPE_CHECKING:
         StartupError,
     )
     from subinterp_kernel.interpreter import Interpreter
-    from subinterp_kernel.memory import SharedBlock, live_block_count, shared_blocks
+    from subinterp_kernel.memory import (
+        SharedBlock,
+        live_block_count,
+        memory_in_use,
+        memory_limit,
+        set_memory_limit,
+        shared_blocks,
+    )
     from subinterp_kernel.registry import close_all, create, current, get, get_main, list_all
 
 __version__ = "0.1.0"
@@ -43,6 +50,9 @@ __all__ = [
     "SharedBlock",
     "shared_blocks",
     "live_block_count",
+    "memory_in_use",
+    "memory_limit",
+    "set_memory_limit",
     # errors
     "InterpreterError",
     "ClosedError",
@@ -65,7 +75,9 @@ _HOME = {
         "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError", "StartupError",
     ),
     "interpreter": ("Interpreter",),
-    "memory": ("SharedBlock", "live_block_count", "shared_blocks"),
+    "memory": (
+        "SharedBlock", "live_block_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_blocks",
+    ),
     "registry": ("close_all", "create", "current", "get", "get_main", "list_all"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

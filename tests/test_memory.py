@@ -71,18 +71,28 @@ def test_a_view_keeps_the_memory_alive():
     assert (view[0], sk.live_block_count()) == (5, 1)
 
 
-def test_a_capsule_holds_the_block_and_lets_it_go():
+def test_a_capsule_owns_a_hold_until_it_is_destroyed():
     block = sk.SharedBlock(8)
     capsule = block.capsule()
     assert f'capsule object "{CAPSULE_NAME}"' in repr(capsule)
+    del block
+    assert sk.live_block_count() == 1
+    del capsule
+    assert sk.live_block_count() == 0
+
+
+def test_adopting_a_capsule_takes_its_hold_over():
+    block = sk.SharedBlock(8)
+    capsule = block.capsule()
     memoryview(block)[3] = 9
     del block
     again = sk.SharedBlock.from_capsule(capsule)
     assert memoryview(again)[3] == 9
-    del again
-    assert sk.live_block_count() == 1
+    assert sk.shared_blocks()[0]["holders"] == 1
+    with pytest.raises(ValueError, match="adopted before"):
+        sk.SharedBlock.from_capsule(capsule)
     del capsule
-    assert sk.live_block_count() == 0
+    assert memoryview(again)[3] == 9
 
 
 def _capsule_named(name: bytes | None):
@@ -100,8 +110,61 @@ def test_what_is_no_capsule_of_ours_is_refused(thing):
 def test_shared_blocks_lists_holders():
     block = sk.SharedBlock(10)
     capsule = block.capsule()
-    assert sk.shared_blocks() == [{"id": block.id, "nbytes": 10, "holders": 2}]
+    assert sk.shared_blocks() == [
+        {
+            "id": block.id,
+            "kind": "memory",
+            "format": "B",
+            "shape": (10,),
+            "nbytes": 10,
+            "holders": 2,
+            "held_by": {"main": 2},
+        }
+    ]
     del capsule
+
+
+def test_shared_blocks_tells_who_holds_what(interpreter):
+    block = sk.SharedBlock(10)
+    interpreter.prepare_main(block=block, again=[block])
+    assert sk.shared_blocks()[0]["held_by"] == {"main": 1, "fixture": 1}
+    other = sk.SharedBlock(1)
+    message = interpreter.submit(lambda seconds, _: __import__("time").sleep(seconds), 0.2, other)
+    assert sk.shared_blocks()[1]["held_by"] == {"main": 1, "in flight": 1}
+    message.result(20)
+
+
+def test_a_closed_block_refuses_and_a_used_one_stays_open():
+    block = sk.SharedBlock(8)
+    view = memoryview(block)
+    with pytest.raises(BufferError, match="1 exported buffers still use this block"):
+        block.close()
+    view[0] = 1
+    view.release()
+    block.close()
+    assert sk.live_block_count() == 0
+    with pytest.raises(ValueError, match="closed"):
+        memoryview(block)
+    block.close()
+
+
+def test_the_memory_limit_is_for_the_whole_process():
+    with sk.SharedBlock(1000) as block:
+        assert (sk.memory_in_use(), sk.memory_limit()) == (1000, None)
+        sk.set_memory_limit(1500)
+        try:
+            with pytest.raises(MemoryError, match=r"limit of 1500 bytes .* \(1000 are in use\)"):
+                sk.SharedBlock(501)
+            assert sk.SharedBlock(500).nbytes == 500
+        finally:
+            sk.set_memory_limit(None)
+        assert block.nbytes == 1000
+    assert sk.memory_in_use() == 0
+
+
+def test_a_limit_is_a_number_of_bytes():
+    with pytest.raises(ValueError, match="at least 0 bytes"):
+        sk.set_memory_limit(-1)
 
 
 def test_a_block_crosses_by_reference(interpreter):
@@ -161,6 +224,13 @@ def test_a_stale_or_forged_id_finds_nothing():
         pickle.loads(stale)
     with pytest.raises(sk.BlockGoneError):
         sk.SharedBlock.attach(2**60)
+
+
+def test_a_guessed_id_finds_nothing():
+    block = sk.SharedBlock(8)
+    for guess in (0, 1, 2, block.id - 1, block.id + 1, block.id ^ (1 << 40)):
+        with pytest.raises(sk.BlockGoneError):
+            sk.SharedBlock.attach(guess)
 
 
 def test_the_articles_counter_goes_from_42_to_44(interpreter):

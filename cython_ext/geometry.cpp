@@ -1,0 +1,111 @@
+#include "geometry.hpp"
+
+#include <cstring>
+
+namespace subinterp {
+
+namespace {
+
+// Both factors are not negative. Returns false on overflow.
+bool multiply(std::ptrdiff_t one, std::ptrdiff_t other, std::ptrdiff_t &product) {
+    if (other != 0 && one > PTRDIFF_MAX / other) return false;
+    product = one * other;
+    return true;
+}
+
+}  // namespace
+
+std::ptrdiff_t Geometry::count() const {
+    std::ptrdiff_t elements = 1;
+    for (int axis = 0; axis < ndim(); ++axis) elements *= shape()[axis];
+    return elements;
+}
+
+bool Geometry::is_contiguous(char order) const {
+    const int dimensions = ndim();
+    if (count() == 0) return true;
+    std::ptrdiff_t expected = itemsize;
+    for (int step = 0; step < dimensions; ++step) {
+        const int axis = order == 'C' ? dimensions - 1 - step : step;
+        // The stride of an axis of length 1 is never taken.
+        if (shape()[axis] > 1 && strides()[axis] != expected) return false;
+        expected *= shape()[axis];
+    }
+    return true;
+}
+
+bool lay_out(Geometry &geometry, const std::vector<std::ptrdiff_t> &shape, char order) {
+    const int dimensions = static_cast<int>(shape.size());
+    geometry.extents.resize(shape.size() * 2);
+    std::ptrdiff_t stride = geometry.itemsize;
+    for (int step = 0; step < dimensions; ++step) {
+        const int axis = order == 'C' ? dimensions - 1 - step : step;
+        geometry.shape()[axis] = shape[axis];
+        geometry.strides()[axis] = stride;
+        // An axis of length 0 must not hide that the others overflow: strides are bytes, too.
+        if (!multiply(stride, shape[axis] ? shape[axis] : 1, stride)) return false;
+    }
+    return true;
+}
+
+bool lies_within(const Geometry &geometry, std::size_t nbytes) {
+    if (nbytes > PTRDIFF_MAX || geometry.itemsize < 1 || geometry.offset < 0) return false;
+    const auto size = static_cast<std::ptrdiff_t>(nbytes);
+    std::ptrdiff_t low = geometry.offset;
+    std::ptrdiff_t high = geometry.offset;  // of the last element
+    bool empty = false;
+    for (int axis = 0; axis < geometry.ndim(); ++axis) {
+        const std::ptrdiff_t length = geometry.shape()[axis];
+        const std::ptrdiff_t stride = geometry.strides()[axis];
+        if (length < 0 || stride < -size || stride > size) {
+            // A stride larger than the block is harmless where it is never taken.
+            if (length < 0 || length > 1) return false;
+        }
+        empty = empty || length == 0;
+        if (length < 2) continue;
+        std::ptrdiff_t reach = 0;
+        if (!multiply(stride < 0 ? -stride : stride, length - 1, reach)) return false;
+        if (stride < 0) {
+            if (reach > low) return false;
+            low -= reach;
+        } else {
+            if (reach > PTRDIFF_MAX - high) return false;
+            high += reach;
+        }
+    }
+    return empty ? geometry.offset <= size : high <= size - geometry.itemsize;
+}
+
+void copy_elements(char *target, const std::ptrdiff_t *target_strides, const char *source,
+                   const std::ptrdiff_t *source_strides, const std::ptrdiff_t *shape, int ndim,
+                   std::ptrdiff_t itemsize) {
+    if (ndim == 0) {
+        std::memcpy(target, source, static_cast<std::size_t>(itemsize));
+        return;
+    }
+    if (ndim == 1 && target_strides[0] == itemsize && source_strides[0] == itemsize) {
+        std::memcpy(target, source, static_cast<std::size_t>(itemsize * shape[0]));
+        return;
+    }
+    for (std::ptrdiff_t index = 0; index < shape[0]; ++index) {
+        copy_elements(target, target_strides + 1, source, source_strides + 1, shape + 1, ndim - 1, itemsize);
+        target += target_strides[0];
+        source += source_strides[0];
+    }
+}
+
+void span_of(const char *first, const std::ptrdiff_t *shape, const std::ptrdiff_t *strides, int ndim,
+             std::ptrdiff_t itemsize, const char *&low, const char *&high) {
+    low = first;
+    high = first + itemsize;
+    for (int axis = 0; axis < ndim; ++axis) {
+        if (shape[axis] == 0) {
+            high = low;
+            return;
+        }
+        const std::ptrdiff_t reach = (shape[axis] - 1) * strides[axis];
+        (reach < 0 ? low : high) += reach;
+    }
+}
+
+}  // namespace subinterp
