@@ -50,6 +50,8 @@ cdef class SharedBlock:
     Passed to another interpreter it arrives as another object over the same memory.
     """
 
+    _crosses_by_reference = True
+
     cdef Block *_block
     cdef Py_ssize_t _exports
     cdef object _collectable  # see module_reference.hpp

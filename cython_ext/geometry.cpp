@@ -1,6 +1,8 @@
 #include "geometry.hpp"
 
 #include <cstring>
+#include <memory>
+#include <new>
 
 namespace subinterp {
 
@@ -11,6 +13,40 @@ bool multiply(std::ptrdiff_t one, std::ptrdiff_t other, std::ptrdiff_t &product)
     if (other != 0 && one > PTRDIFF_MAX / other) return false;
     product = one * other;
     return true;
+}
+
+void copy_elements(char *target, const std::ptrdiff_t *target_strides, const char *source,
+                   const std::ptrdiff_t *source_strides, const std::ptrdiff_t *shape, int ndim,
+                   std::ptrdiff_t itemsize) {
+    if (ndim == 0) {
+        std::memcpy(target, source, static_cast<std::size_t>(itemsize));
+        return;
+    }
+    if (ndim == 1 && target_strides[0] == itemsize && source_strides[0] == itemsize) {
+        std::memcpy(target, source, static_cast<std::size_t>(itemsize * shape[0]));
+        return;
+    }
+    for (std::ptrdiff_t index = 0; index < shape[0]; ++index) {
+        copy_elements(target, target_strides + 1, source, source_strides + 1, shape + 1, ndim - 1, itemsize);
+        target += target_strides[0];
+        source += source_strides[0];
+    }
+}
+
+struct Span {
+    const char *low;
+    const char *high;  // one past the end
+};
+
+// Where the elements lie; there is at least one.
+Span span_of(const char *first, const std::ptrdiff_t *shape, const std::ptrdiff_t *strides, int ndim,
+             std::ptrdiff_t itemsize) {
+    Span span{first, first + itemsize};
+    for (int axis = 0; axis < ndim; ++axis) {
+        const std::ptrdiff_t reach = (shape[axis] - 1) * strides[axis];
+        (reach < 0 ? span.low : span.high) += reach;
+    }
+    return span;
 }
 
 }  // namespace
@@ -76,36 +112,36 @@ bool lies_within(const Geometry &geometry, std::size_t nbytes) {
     return empty ? geometry.offset <= size : high <= size - geometry.itemsize;
 }
 
-void copy_elements(char *target, const std::ptrdiff_t *target_strides, const char *source,
-                   const std::ptrdiff_t *source_strides, const std::ptrdiff_t *shape, int ndim,
-                   std::ptrdiff_t itemsize) {
+void fill_elements(char *target, const std::ptrdiff_t *strides, const std::ptrdiff_t *shape, int ndim,
+                   const char *element, std::ptrdiff_t itemsize) {
+    const auto size = static_cast<std::size_t>(itemsize);
     if (ndim == 0) {
-        std::memcpy(target, source, static_cast<std::size_t>(itemsize));
-        return;
-    }
-    if (ndim == 1 && target_strides[0] == itemsize && source_strides[0] == itemsize) {
-        std::memcpy(target, source, static_cast<std::size_t>(itemsize * shape[0]));
-        return;
-    }
-    for (std::ptrdiff_t index = 0; index < shape[0]; ++index) {
-        copy_elements(target, target_strides + 1, source, source_strides + 1, shape + 1, ndim - 1, itemsize);
-        target += target_strides[0];
-        source += source_strides[0];
+        std::memcpy(target, element, size);
+    } else if (ndim == 1) {
+        for (std::ptrdiff_t index = 0; index < shape[0]; ++index) std::memcpy(target + index * strides[0], element, size);
+    } else {
+        for (std::ptrdiff_t index = 0; index < shape[0]; ++index) {
+            fill_elements(target + index * strides[0], strides + 1, shape + 1, ndim - 1, element, itemsize);
+        }
     }
 }
 
-void span_of(const char *first, const std::ptrdiff_t *shape, const std::ptrdiff_t *strides, int ndim,
-             std::ptrdiff_t itemsize, const char *&low, const char *&high) {
-    low = first;
-    high = first + itemsize;
-    for (int axis = 0; axis < ndim; ++axis) {
-        if (shape[axis] == 0) {
-            high = low;
-            return;
-        }
-        const std::ptrdiff_t reach = (shape[axis] - 1) * strides[axis];
-        (reach < 0 ? low : high) += reach;
+bool assign_elements(char *target, const Geometry &geometry, const char *source, const std::ptrdiff_t *strides) {
+    if (geometry.count() == 0) return true;
+    const int ndim = geometry.ndim();
+    const Span to = span_of(target, geometry.shape(), geometry.strides(), ndim, geometry.itemsize);
+    const Span from = span_of(source, geometry.shape(), strides, ndim, geometry.itemsize);
+    if (from.high <= to.low || to.high <= from.low) {
+        copy_elements(target, geometry.strides(), source, strides, geometry.shape(), ndim, geometry.itemsize);
+        return true;
     }
+    Geometry packed = geometry;
+    lay_out(packed, {geometry.shape(), geometry.shape() + ndim}, 'C');
+    const std::unique_ptr<char[]> elsewhere(new (std::nothrow) char[packed.count() * packed.itemsize]);
+    if (!elsewhere) return false;
+    copy_elements(elsewhere.get(), packed.strides(), source, strides, packed.shape(), ndim, packed.itemsize);
+    copy_elements(target, geometry.strides(), elsewhere.get(), packed.strides(), packed.shape(), ndim, packed.itemsize);
+    return true;
 }
 
 }  // namespace subinterp

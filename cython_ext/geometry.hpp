@@ -33,13 +33,12 @@ bool lay_out(Geometry &geometry, const std::vector<std::ptrdiff_t> &shape, char 
 // Whether every element lies within a block of so many bytes; for geometries that come from outside.
 bool lies_within(const Geometry &geometry, std::size_t nbytes);
 
-// Copies element by element; `target` and `source` are the elements with all indices 0. They must not overlap.
-void copy_elements(char *target, const std::ptrdiff_t *target_strides, const char *source,
-                   const std::ptrdiff_t *source_strides, const std::ptrdiff_t *shape, int ndim,
-                   std::ptrdiff_t itemsize);
+// Copies elements of a source that has the same shape and encoding, as if they were copied elsewhere first where both
+// overlap. `target` and `source` are the elements with all indices 0. Returns false for want of memory.
+bool assign_elements(char *target, const Geometry &geometry, const char *source, const std::ptrdiff_t *strides);
 
-// The lowest and the highest address (one past the end) of any element.
-void span_of(const char *first, const std::ptrdiff_t *shape, const std::ptrdiff_t *strides, int ndim,
-             std::ptrdiff_t itemsize, const char *&low, const char *&high);
+// Sets every element to the bytes of one.
+void fill_elements(char *target, const std::ptrdiff_t *strides, const std::ptrdiff_t *shape, int ndim,
+                   const char *element, std::ptrdiff_t itemsize);
 
 }  // namespace subinterp

@@ -1,4 +1,4 @@
-from libc.stddef cimport ptrdiff_t, size_t
+from libc.stddef cimport size_t
 from libcpp cimport bool
 from libcpp.vector cimport vector
 
@@ -9,21 +9,19 @@ cdef extern from "geometry.hpp" namespace "subinterp" nogil:
     cdef cppclass Geometry:
         Geometry()
         char code
-        ptrdiff_t itemsize
-        ptrdiff_t offset
+        Py_ssize_t itemsize
+        Py_ssize_t offset
         bool readonly
-        vector[ptrdiff_t] extents
+        vector[Py_ssize_t] extents
         int ndim()
-        ptrdiff_t *shape()
-        ptrdiff_t *strides()
-        ptrdiff_t count()
+        Py_ssize_t *shape()
+        Py_ssize_t *strides()
+        Py_ssize_t count()
         bool is_contiguous(char order)
 
-    bool lay_out(Geometry &geometry, const vector[ptrdiff_t] &shape, char order) noexcept
+    bool lay_out(Geometry &geometry, const vector[Py_ssize_t] &shape, char order) noexcept
     bool lies_within(const Geometry &geometry, size_t nbytes) noexcept
-    void copy_elements(
-        char *target, const ptrdiff_t *target_strides, const char *source, const ptrdiff_t *source_strides,
-        const ptrdiff_t *shape, int ndim, ptrdiff_t itemsize) noexcept
-    void span_of(
-        const char *first, const ptrdiff_t *shape, const ptrdiff_t *strides, int ndim, ptrdiff_t itemsize,
-        const char *&low, const char *&high) noexcept
+    bool assign_elements(char *target, const Geometry &geometry, const char *source, const Py_ssize_t *strides) noexcept
+    void fill_elements(
+        char *target, const Py_ssize_t *strides, const Py_ssize_t *shape, int ndim, const char *element,
+        Py_ssize_t itemsize) noexcept

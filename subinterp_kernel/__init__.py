@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from subinterp_kernel.array import SharedArray
+    from subinterp_kernel.atomic import AtomicFlag, AtomicInt
     from subinterp_kernel.errors import (
         BlockGoneError,
         ClosedError,
@@ -47,7 +49,10 @@ __all__ = [
     "get_main",
     "close_all",
     # shared memory
+    "SharedArray",
     "SharedBlock",
+    "AtomicInt",
+    "AtomicFlag",
     "shared_blocks",
     "live_block_count",
     "memory_in_use",
@@ -70,6 +75,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "array": ("SharedArray",),
+    "atomic": ("AtomicFlag", "AtomicInt"),
     "errors": (
         "BlockGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed", "InterpreterError",
         "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError", "StartupError",

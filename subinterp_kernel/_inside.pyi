@@ -1,8 +1,8 @@
 from collections.abc import Buffer, Callable
 
-from subinterp_kernel._memory import SharedBlock
+from subinterp_kernel.transfer import Pin
 
-Reply = tuple[int, bytes, list[SharedBlock] | tuple[()]]
+Reply = tuple[int, bytes, list[Pin] | tuple[()]]
 
 class Outbox:
     def __init__(self) -> None: ...

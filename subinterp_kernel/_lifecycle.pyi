@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from types import FrameType
 
-from subinterp_kernel._memory import SharedBlock
+from subinterp_kernel.transfer import Pin
 
 STATES: tuple[str, ...]
 
@@ -35,7 +35,7 @@ class Worker:
     def is_current(self) -> bool: ...
     def rename(self, name: str) -> None: ...
     def request(
-        self, kind: int, payload: bytes, pins: Iterable[SharedBlock] = (), announce: bool = False
+        self, kind: int, payload: bytes, pins: Iterable[Pin] = (), announce: bool = False
     ) -> Request: ...
     def interrupt(self) -> bool: ...
     def refuse_further_requests(self) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 
-__all__ = ["inside", "lifecycle", "memory"]
+__all__ = ["array", "atomic", "inside", "lifecycle", "memory"]
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     raise ImportError(
@@ -12,6 +12,8 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):
     )
 
 try:
+    from subinterp_kernel import _array as array
+    from subinterp_kernel import _atomic as atomic
     from subinterp_kernel import _inside as inside
     from subinterp_kernel import _lifecycle as lifecycle
     from subinterp_kernel import _memory as memory

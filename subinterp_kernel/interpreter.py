@@ -18,7 +18,7 @@ from subinterp_kernel.errors import (
 )
 
 if TYPE_CHECKING:
-    from subinterp_kernel.memory import SharedBlock
+    from subinterp_kernel.transfer import Pin
 
 __all__ = ["MAIN_NAME", "Interpreter"]
 
@@ -276,7 +276,7 @@ class Interpreter:
             raise InterpreterError(f"interpreter {worker.name!r} cannot wait for itself: run the code here")
         return worker
 
-    def _ask(self, kind: int, payload: bytes = b"", pins: Iterable[SharedBlock] = ()) -> Any:
+    def _ask(self, kind: int, payload: bytes = b"", pins: Iterable[Pin] = ()) -> Any:
         worker = self._live()
         request = worker.request(kind, payload, pins)
         try:

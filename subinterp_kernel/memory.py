@@ -11,6 +11,7 @@ __all__ = [
     "CAPSULE_NAME",
     "SharedBlock",
     "SharedInfo",
+    "holders_of",
     "live_block_count",
     "memory_in_use",
     "memory_limit",
@@ -64,6 +65,14 @@ def shared_blocks() -> list[SharedInfo]:
         }
         for id, kind, format, shape, nbytes, holds in _memory.rows()
     ]
+
+
+def holders_of(id: int) -> list[str]:
+    """Return who holds the shared object of that id: names of interpreters, ``"in flight"``."""
+    for row in shared_blocks():
+        if row["id"] == id:
+            return list(row["held_by"])
+    return []
 
 
 def _names_of_interpreters() -> dict[int, str]:

@@ -1,0 +1,228 @@
+#include "element.hpp"
+
+#include <climits>
+#include <cmath>
+#include <complex>
+#include <limits>
+#include <type_traits>
+
+namespace subinterp {
+
+namespace {
+
+enum class Encoding { none, character, boolean, integer, half, real, complex, pointer };
+
+struct Format {
+    Encoding encoding = Encoding::none;
+    bool is_signed = false;
+    Py_ssize_t size = 0;
+};
+
+template <typename Integer>
+constexpr Format integer() {
+    return {Encoding::integer, std::is_signed_v<Integer>, sizeof(Integer)};
+}
+
+Format format_of(char code) {
+    switch (code) {
+        case 'c': return {Encoding::character, false, 1};
+        case '?': return {Encoding::boolean, false, sizeof(bool)};
+        case 'b': return integer<signed char>();
+        case 'B': return integer<unsigned char>();
+        case 'h': return integer<short>();
+        case 'H': return integer<unsigned short>();
+        case 'i': return integer<int>();
+        case 'I': return integer<unsigned int>();
+        case 'l': return integer<long>();
+        case 'L': return integer<unsigned long>();
+        case 'q': return integer<long long>();
+        case 'Q': return integer<unsigned long long>();
+        case 'n': return integer<Py_ssize_t>();
+        case 'N': return integer<std::size_t>();
+        case 'e': return {Encoding::half, true, 2};
+        case 'f': return {Encoding::real, true, sizeof(float)};
+        case 'd': return {Encoding::real, true, sizeof(double)};
+        case 'P': return {Encoding::pointer, false, sizeof(void *)};
+#if PY_VERSION_HEX >= 0x030F0000
+        case 'F': return {Encoding::complex, true, sizeof(std::complex<float>)};
+        case 'D': return {Encoding::complex, true, sizeof(std::complex<double>)};
+#endif
+        default: return {};
+    }
+}
+
+template <typename Value>
+Value read(const char *address) {
+    Value value;
+    std::memcpy(&value, address, sizeof value);  // an address in a cast view need not be aligned
+    return value;
+}
+
+template <typename Value>
+Fit write(char *address, Value value) {
+    std::memcpy(address, &value, sizeof value);
+    return Fit::fits;
+}
+
+Fit failure() {
+    const bool type = PyErr_ExceptionMatches(PyExc_TypeError);
+    if (!type && !PyErr_ExceptionMatches(PyExc_OverflowError) && !PyErr_ExceptionMatches(PyExc_ValueError)) {
+        return Fit::raised;
+    }
+    PyErr_Clear();
+    return type ? Fit::wrong_type : Fit::wrong_value;
+}
+
+template <typename Integer>
+Fit set_integer(char *address, PyObject *value) {
+    PyObject *const number = PyNumber_Index(value);
+    if (!number) return failure();
+    using Wide = std::conditional_t<std::is_signed_v<Integer>, long long, unsigned long long>;
+    Wide wide;
+    if constexpr (std::is_signed_v<Integer>) {
+        wide = PyLong_AsLongLong(number);
+    } else {
+        wide = PyLong_AsUnsignedLongLong(number);
+    }
+    Py_DECREF(number);
+    if (wide == static_cast<Wide>(-1) && PyErr_Occurred()) return failure();
+    if (wide < std::numeric_limits<Integer>::min() || wide > std::numeric_limits<Integer>::max()) {
+        return Fit::wrong_value;
+    }
+    return write(address, static_cast<Integer>(wide));
+}
+
+bool is_too_large(double value) {
+    return std::isfinite(value) && !std::isfinite(static_cast<float>(value));
+}
+
+Fit set_real(char code, char *address, PyObject *value) {
+    const double real = PyFloat_AsDouble(value);
+    if (real == -1.0 && PyErr_Occurred()) return failure();
+    if (code == 'd') return write(address, real);
+    if (code == 'f') return is_too_large(real) ? Fit::wrong_value : write(address, static_cast<float>(real));
+    char packed[2];
+    if (PyFloat_Pack2(real, packed, PY_LITTLE_ENDIAN) < 0) return failure();
+    std::memcpy(address, packed, sizeof packed);
+    return Fit::fits;
+}
+
+Fit set_complex(char code, char *address, PyObject *value) {
+    const Py_complex number = PyComplex_AsCComplex(value);
+    if (number.real == -1.0 && PyErr_Occurred()) return failure();
+    if (code == 'D') return write(address, std::complex<double>(number.real, number.imag));
+    if (is_too_large(number.real) || is_too_large(number.imag)) return Fit::wrong_value;
+    return write(address, std::complex<float>(static_cast<float>(number.real), static_cast<float>(number.imag)));
+}
+
+Fit set_character(char *address, PyObject *value) {
+    if (!PyBytes_Check(value)) return Fit::wrong_type;
+    if (PyBytes_GET_SIZE(value) != 1) return Fit::wrong_value;
+    return write(address, PyBytes_AS_STRING(value)[0]);
+}
+
+Fit set_pointer(char *address, PyObject *value) {
+    PyObject *const number = PyNumber_Index(value);
+    if (!number) return failure();
+    void *const pointer = PyLong_AsVoidPtr(number);
+    Py_DECREF(number);
+    if (!pointer && PyErr_Occurred()) return failure();
+    return write(address, pointer);
+}
+
+Fit set_boolean(char *address, PyObject *value) {
+    const int truth = PyObject_IsTrue(value);
+    return truth < 0 ? Fit::raised : write(address, truth != 0);
+}
+
+template <typename Real>
+PyObject *get_complex(const char *address) {
+    return PyComplex_FromDoubles(read<Real>(address), read<Real>(address + sizeof(Real)));
+}
+
+// In standard sizes, which "=" and "<" stand for, a long has 4 bytes, and there is no size_t and no pointer.
+char native_code_of_standard(char code) {
+    switch (code) {
+        case 'l': return 'i';
+        case 'L': return 'I';
+        case 'n':
+        case 'N':
+        case 'P': return 0;
+        default: return element_size(code) ? code : 0;
+    }
+}
+
+}  // namespace
+
+char native_code(const char *format) {
+    if (!format) return 'B';
+    const char foreign_order = PY_LITTLE_ENDIAN ? '>' : '<';
+    const bool standard = *format == '=' || *format == '<' || *format == '>' || *format == '!';
+    if (*format == foreign_order || (*format == '!' && PY_LITTLE_ENDIAN)) return 0;
+    if (standard || *format == '@') ++format;
+    if (format[0] == 'Z') {  // as NumPy writes complex numbers
+        const char code = format[1] == 'd' ? 'D' : format[1] == 'f' ? 'F' : '\0';
+        return code && !format[2] && element_size(code) ? code : 0;
+    }
+    if (!format[0] || format[1]) return 0;
+    return standard ? native_code_of_standard(format[0]) : element_size(format[0]) ? format[0] : 0;
+}
+
+Py_ssize_t element_size(char code) { return format_of(code).size; }
+
+bool same_encoding(char one, char other) {
+    const Format first = format_of(one), second = format_of(other);
+    return first.encoding == second.encoding && first.is_signed == second.is_signed && first.size == second.size;
+}
+
+PyObject *get_any_element(char code, const char *address) {
+    switch (code) {
+        case 'c': return PyBytes_FromStringAndSize(address, 1);
+        case '?': return PyBool_FromLong(read<unsigned char>(address) != 0);
+        case 'b': return PyLong_FromLong(read<signed char>(address));
+        case 'B': return PyLong_FromLong(read<unsigned char>(address));
+        case 'h': return PyLong_FromLong(read<short>(address));
+        case 'H': return PyLong_FromLong(read<unsigned short>(address));
+        case 'i': return PyLong_FromLong(read<int>(address));
+        case 'I': return PyLong_FromUnsignedLong(read<unsigned int>(address));
+        case 'l': return PyLong_FromLong(read<long>(address));
+        case 'L': return PyLong_FromUnsignedLong(read<unsigned long>(address));
+        case 'q': return PyLong_FromLongLong(read<long long>(address));
+        case 'Q': return PyLong_FromUnsignedLongLong(read<unsigned long long>(address));
+        case 'n': return PyLong_FromSsize_t(read<Py_ssize_t>(address));
+        case 'N': return PyLong_FromSize_t(read<std::size_t>(address));
+        case 'e': return PyFloat_FromDouble(PyFloat_Unpack2(address, PY_LITTLE_ENDIAN));
+        case 'f': return PyFloat_FromDouble(read<float>(address));
+        case 'd': return PyFloat_FromDouble(read<double>(address));
+        case 'F': return get_complex<float>(address);
+        case 'D': return get_complex<double>(address);
+        default: return PyLong_FromVoidPtr(read<void *>(address));
+    }
+}
+
+Fit set_any_element(char code, char *address, PyObject *value) {
+    switch (code) {
+        case 'c': return set_character(address, value);
+        case '?': return set_boolean(address, value);
+        case 'b': return set_integer<signed char>(address, value);
+        case 'B': return set_integer<unsigned char>(address, value);
+        case 'h': return set_integer<short>(address, value);
+        case 'H': return set_integer<unsigned short>(address, value);
+        case 'i': return set_integer<int>(address, value);
+        case 'I': return set_integer<unsigned int>(address, value);
+        case 'l': return set_integer<long>(address, value);
+        case 'L': return set_integer<unsigned long>(address, value);
+        case 'q': return set_integer<long long>(address, value);
+        case 'Q': return set_integer<unsigned long long>(address, value);
+        case 'n': return set_integer<Py_ssize_t>(address, value);
+        case 'N': return set_integer<std::size_t>(address, value);
+        case 'e':
+        case 'f':
+        case 'd': return set_real(code, address, value);
+        case 'F':
+        case 'D': return set_complex(code, address, value);
+        default: return set_pointer(address, value);
+    }
+}
+
+}  // namespace subinterp

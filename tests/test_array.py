@@ -1,0 +1,362 @@
+"""SharedArray: making, indexing, slicing, assigning, other views, and how it looks."""
+
+from __future__ import annotations
+
+import array
+import copy
+import ctypes
+import itertools
+import math
+import sys
+
+import pytest
+
+import subinterp_kernel as sk
+
+CODES = "c?bBhHiIlLqQnNefdP" + ("FD" if sys.version_info >= (3, 15) else "")
+
+
+def test_a_new_array_is_zero_and_aligned():
+    a = sk.SharedArray("d", (3, 4))
+    assert a.tolist() == [[0.0] * 4] * 3
+    assert a.address % 64 == 0
+    assert (a.format, a.itemsize, a.ndim, a.shape, a.strides, a.size, a.nbytes, len(a)) == (
+        "d", 8, 2, (3, 4), (32, 8), 12, 96, 3,
+    )  # fmt: skip
+
+
+def test_fortran_order_runs_the_first_index_fastest():
+    a = sk.SharedArray("d", (3, 4), order="F")
+    assert (a.strides, a.f_contiguous, a.c_contiguous) == ((8, 24), True, False)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_format_is_as_large_as_in_memoryview(code):
+    view = memoryview(bytearray(64)).cast(code)
+    a = sk.SharedArray("@" + code, 3)
+    assert (a.format, a.itemsize) == (code, view.itemsize)
+    assert a.tolist() == view[:3].tolist()
+
+
+@pytest.mark.parametrize("format", ["", "x", "s", "ii", "<i", ">d", "@", "é", "Z", "d "])
+def test_other_formats_are_refused(format):
+    with pytest.raises(ValueError, match="is not a native struct format code"):
+        sk.SharedArray(format, 1)
+
+
+@pytest.mark.parametrize("shape", [-1, (2, -1), (2**62, 4), (0, 2**62, 4), 2**70, (1,) * 65])
+def test_impossible_shapes_are_refused(shape):
+    with pytest.raises(ValueError, match=r"at least length 0|can be addressed|at most 64 dimensions"):
+        sk.SharedArray("d", shape)
+
+
+@pytest.mark.parametrize("shape", [1.5, "3", None, (2, "3")])
+def test_shapes_are_whole_numbers(shape):
+    with pytest.raises(TypeError):
+        sk.SharedArray("d", shape)
+
+
+def test_order_is_c_or_f():
+    with pytest.raises(ValueError, match="order is 'C'"):
+        sk.SharedArray("d", 1, order="K")
+
+
+def test_what_the_system_does_not_have_is_a_memory_error():
+    with pytest.raises(MemoryError, match="no memory for an array of"):
+        sk.SharedArray("B", 2**50)
+
+
+def test_the_limit_holds_for_arrays():
+    sk.set_memory_limit(100)
+    try:
+        with pytest.raises(MemoryError, match="limit of 100 bytes"):
+            sk.SharedArray("d", 13)
+        assert sk.SharedArray("d", 12).nbytes == 96
+    finally:
+        sk.set_memory_limit(None)
+
+
+def test_untouched_pages_of_a_large_array_cost_nothing():
+    resource = pytest.importorskip("resource", reason="Windows cannot tell")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    a = sk.SharedArray("B", (4, 2**30))
+    a[3, -1] = 7
+    assert (a.nbytes, a[3, 2**30 - 1]) == (2**32, 7)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**18  # KiB, hence 256 MiB
+
+
+@pytest.mark.parametrize("shape", [0, (0,), (3, 0), (0, 3)])
+def test_an_array_may_be_empty(shape):
+    a = sk.SharedArray("i", shape)
+    assert (a.size, a.nbytes, bytes(a)) == (0, 0, b"")
+    a.fill(1)
+    a[...] = a
+
+
+def test_an_array_may_have_no_dimensions():
+    a = sk.SharedArray("i", ())
+    a[()] = 5
+    a[...] = a[()] + 1
+    assert (a[()], a.tolist(), a.shape, a.size) == (6, 6, (), 1)
+    with pytest.raises(TypeError, match="no length"):
+        len(a)
+
+
+def numbered(*shape: int) -> sk.SharedArray:
+    a = sk.SharedArray("i", shape)
+    a.reshape(-1)[:] = range(a.size)
+    return a
+
+
+def test_elements_are_read_and_set_from_both_ends():
+    a = numbered(2, 3)
+    a[-1, 0] = 30
+    assert (a[0, 2], a[1, 0], a[-1, -1]) == (2, 30, 5)
+
+
+@pytest.mark.parametrize("key", [3, -4, (0, 0, 0), (0, 3), 2**70, (..., ...)])
+def test_indices_out_of_bounds_are_refused(key):
+    with pytest.raises(IndexError):
+        numbered(3, 3)[key]
+
+
+@pytest.mark.parametrize("key", [1.0, "0", None, (0, None)])
+def test_other_indices_are_refused(key):
+    with pytest.raises(TypeError, match=r"indexed by integers, slices and '\.\.\.'"):
+        numbered(3, 3)[key]
+
+
+def test_elements_cannot_be_deleted():
+    with pytest.raises(TypeError, match="cannot be deleted"):
+        del numbered(3)[0]
+
+
+def test_slices_share_memory():
+    a = numbered(4, 4)
+    a[1:3, ::-2][0] = [-1, -2]
+    assert a.tolist()[1] == [4, -2, 6, -1]
+    a[..., 0].fill(9)
+    assert a[:, 0].tolist() == [9] * 4
+
+
+def test_a_slice_may_be_empty_anywhere():
+    a = numbered(3)
+    for part in (a[3:], a[2:1], a[5:9], a[-1:0:1], a[0:0:-1]):
+        assert part.tolist() == []
+        part.fill(1)
+        assert part[:0].tolist() == []
+
+
+def test_steps_beyond_the_end_are_harmless():
+    a = numbered(3)
+    assert a[:: sys.maxsize].tolist() == [0]
+    assert a[:: -sys.maxsize].tolist() == [2]
+    assert a[:: sys.maxsize][::2].tolist() == [0]
+
+
+def test_iteration_and_containment():
+    a = numbered(2, 2)
+    assert [row.tolist() for row in a] == [[0, 1], [2, 3]]
+    assert list(a[1]) == [2, 3]
+    assert 3 in a[1]
+    with pytest.raises(TypeError):
+        iter(sk.SharedArray("i", ()))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        [1, 2, 3],
+        (1, 2, 3),
+        range(1, 4),
+        iter([1, 2, 3]),
+        array.array("i", [1, 2, 3]),
+        array.array("q", [1, 2, 3]),
+        bytes([1, 2, 3]),
+        (ctypes.c_int * 3)(1, 2, 3),
+    ],
+)
+def test_assignment_from_buffers_and_iterables(source):
+    a = sk.SharedArray("i", 3)
+    a[:] = source
+    assert a.tolist() == [1, 2, 3]
+
+
+def test_assignment_of_one_value_sets_all():
+    a = numbered(2, 3)
+    a[:, 1:] = 7
+    assert a.tolist() == [[0, 7, 7], [3, 7, 7]]
+
+
+def test_nested_sequences_are_assigned():
+    a = sk.SharedArray("d", (2, 2))
+    a[...] = [[1, 2], (3, 4)]
+    assert a.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("items", [[1, 2], [1, 2, 3, 4], itertools.count(), [1, [2], 3], array.array("i", [1, 2]), "abc"])
+def test_a_wrong_number_or_kind_of_items_changes_nothing(items):
+    a = numbered(3)
+    with pytest.raises((ValueError, TypeError)):
+        a[:] = items
+    assert a.tolist() == [0, 1, 2]
+
+
+def test_a_value_that_does_not_fit_changes_nothing():
+    a = numbered(3)
+    with pytest.raises(ValueError, match="invalid value for format 'i'"):
+        a[:] = [5, 6, 2**40]
+    assert a.tolist() == [0, 1, 2]
+
+
+def test_assignment_to_itself_is_as_if_copied_first():
+    a = numbered(6)
+    a[1:] = a[:-1]
+    assert a.tolist() == [0, 0, 1, 2, 3, 4]
+    a[:] = a[::-1]
+    assert a.tolist() == [4, 3, 2, 1, 0, 0]
+    b = numbered(3, 3)
+    b[...] = b.T
+    assert b.tolist() == [[0, 3, 6], [1, 4, 7], [2, 5, 8]]
+
+
+def test_too_large_a_float_is_refused_and_infinity_is_not():
+    a = sk.SharedArray("f", 2)
+    with pytest.raises(ValueError, match="invalid value for format 'f'"):
+        a[0] = 1e300
+    a[:] = [math.inf, 0.1]
+    assert a.tolist() == [math.inf, memoryview(array.array("f", [0.1]))[0]]
+
+
+def test_an_exception_of_the_value_itself_gets_through():
+    class Broken:
+        def __index__(self):
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        numbered(3)[0] = Broken()
+
+
+def test_a_value_that_closes_the_array_meanwhile_harms_nothing():
+    a = numbered(3)
+
+    class Closer:
+        def __index__(self):
+            a.close()
+            return 1
+
+    view = a[:]
+    a[0] = Closer()
+    assert view.tolist() == [1, 1, 2]
+    with pytest.raises(ValueError, match="closed"):
+        a[0]
+    a = numbered(3)
+    assert a[Closer() :].tolist() == [1, 2]
+    with pytest.raises(ValueError, match="closed"):
+        a[0]
+
+
+def test_transposing_reshaping_and_casting_share_memory():
+    a = numbered(2, 3)
+    assert a.T.tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert a.reshape(3, 2).tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert a.reshape((-1, 1)).shape == (6, 1)
+    a.cast("B")[0] = 255
+    assert a[0, 0] == 255
+    assert a.cast("h", (2, 6))[0, 0] == 255
+    assert a[1].cast("B", 12).shape == (12,)
+
+
+@pytest.mark.parametrize(
+    ("view", "problem"),
+    [
+        (lambda a: a.reshape(4), "cannot reshape"),
+        (lambda a: a.reshape(-1, -1), "only one length"),
+        (lambda a: a.reshape(-1, 4), "cannot reshape"),
+        (lambda a: a.T.reshape(6), "Fortran order"),
+        (lambda a: a[:, ::2].cast("B"), "gaps"),
+        (lambda a: a[0, :1].cast("d"), "not a whole number"),
+        (lambda a: a.cast("i", (5,)), "cannot cast"),
+        (lambda a: a.cast("x"), "not a native struct format"),
+    ],
+)
+def test_views_that_cannot_be_are_refused(view, problem):
+    with pytest.raises(ValueError, match=problem):
+        view(numbered(2, 3))
+
+
+def test_a_read_only_view_sees_changes_and_makes_none():
+    a = numbered(3)
+    r = a.readonly()
+    a[0] = 9
+    assert (r[0], r.writable, a.writable) == (9, False, True)
+    for change in (lambda: r.__setitem__(0, 1), lambda: r.fill(1), lambda: r[1:].__setitem__(slice(None), 1)):
+        with pytest.raises(TypeError, match="cannot modify a read-only array"):
+            change()
+    assert not (r.T.writable or r.reshape(3, 1).writable or r.cast("B").writable or r[:1].writable)
+
+
+def test_equality_is_by_content():
+    a = numbered(2, 2)
+    b = sk.SharedArray("d", (2, 2))
+    b[...] = a
+    assert a == b
+    assert a != b[0]
+    assert (a == 1) is False
+    assert a == memoryview(a)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(a)
+
+
+def test_copies_have_their_own_memory():
+    a = numbered(2, 3)
+    for made in (sk.SharedArray.copy_of(a.T), copy.copy(a.T), copy.deepcopy({"a": a.T})["a"]):
+        assert (made == a.T, made.c_contiguous, made.id != a.id) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("source", "format"),
+    [(b"abc", "B"), (array.array("d", [1, 2]), "d"), ((ctypes.c_short * 2)(1, 2), "h"), ((ctypes.c_long * 2)(1), None)],
+)
+def test_copy_of_takes_format_and_values_of_a_buffer(source, format):
+    a = sk.SharedArray.copy_of(source)
+    assert a.format == format or (format is None and a.itemsize == ctypes.sizeof(ctypes.c_long))
+    assert a.tobytes() == bytes(source)
+
+
+def test_copy_of_refuses_what_is_no_buffer_or_no_numbers():
+    with pytest.raises(TypeError):
+        sk.SharedArray.copy_of([1, 2])
+    swapped = (ctypes.c_int.__ctype_be__ if sys.byteorder == "little" else ctypes.c_int.__ctype_le__) * 2
+    with pytest.raises(ValueError, match="this machine's byte order"):
+        sk.SharedArray.copy_of(swapped(1, 2))
+
+
+def test_repr_shows_head_tail_shape_and_holders(interpreter):
+    a = numbered(100)
+    interpreter.prepare_main(a=a)
+    assert repr(a) == "SharedArray('i', (100,), [0, 1, 2, …, 97, 98, 99], held by main, fixture)"
+    assert "read-only" in repr(a.readonly())
+    assert repr(numbered(1, 2)) == "SharedArray('i', (1, 2), [[0, 1]], held by main)"
+    assert "<td>97</td>" in a._repr_html_()
+    assert "<td>…</td>" in numbered(9, 9)._repr_html_()
+    assert numbered(1, 1, 1)._repr_html_().startswith("<pre>SharedArray")
+    a.close()
+    assert repr(a) == "<SharedArray, closed>"
+
+
+def test_a_closed_array_refuses_everything():
+    with sk.SharedArray("d", 3) as a:
+        pass
+    for use in (
+        lambda: a[0], lambda: a[:], lambda: a.shape, lambda: memoryview(a), lambda: a.fill(0), lambda: len(a),
+        lambda: a.capsule(), lambda: a.__reduce__(), lambda: a.__setitem__(0, 1), lambda: a.T, lambda: a.id,
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="closed"):
+            use()
+    a.close()
+
+
+def test_one_that_was_never_initialised_counts_as_closed():
+    with pytest.raises(ValueError, match="closed"):
+        sk.SharedArray.__new__(sk.SharedArray)[0]
