@@ -1,4 +1,4 @@
-# make demo | test | lab | lint | bench | clean        make test PYTEST_ARGS="-k memory"
+# make demo | test | lab | lint | bench | memcheck | clean        make test PYTEST_ARGS="-k memory"
 # make PYTHON=/path/to/python3.14 VENV=.venv-3.14 test          for another Python
 
 VENV ?= .venv
@@ -12,7 +12,7 @@ SOURCES := pyproject.toml kernel.json README.md LICENSE $(wildcard cython_ext/* 
   subinterp_kernel/py.typed subinterp_kernel/*/*.py*)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: demo test lab lint bench clean
+.PHONY: demo test lab lint bench memcheck clean
 .DELETE_ON_ERROR:
 
 # Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
@@ -42,8 +42,21 @@ lint: $(VENV)/.has-dev
 bench: $(VENV)/.has-test
 	$(BIN)/python $(firstword $(wildcard benchmarks/run_all.py) benchmarks)
 
+# What the tests of shared memory do, under AddressSanitizer and UndefinedBehaviorSanitizer, in an environment of its own.
+# Leaks are not its business: CPython keeps much until the process ends, and the tests count shared objects themselves.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1
+MEMORY_TESTS := test_memory.py test_array.py test_array_buffer.py test_array_lifetime.py test_atomic.py \
+  test_shared_machine.py
+
+memcheck:
+	CXXFLAGS="$(SANITIZE)" $(MAKE) VENV=.venv-sanitized .venv-sanitized/.has-test
+	bin=$$(cd .venv-sanitized/bin && pwd) && cd tests && \
+	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libstdc++.so)" PYTHONMALLOC=malloc \
+	  ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	  "$$bin/pytest" $(PYTEST_ARGS) $(MEMORY_TESTS)
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-sanitized build dist .pytest_cache .mypy_cache .ruff_cache
 
 # An environment that is already there is used if its Python will do.
 $(VENV)/.made:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         set_memory_limit,
         shared_blocks,
     )
+    from subinterp_kernel.queues import Queue
     from subinterp_kernel.registry import close_all, create, current, get, get_main, list_all
 
 __version__ = "0.1.0"
@@ -58,6 +59,8 @@ __all__ = [
     "memory_in_use",
     "memory_limit",
     "set_memory_limit",
+    # between interpreters
+    "Queue",
     # errors
     "InterpreterError",
     "ClosedError",
@@ -85,6 +88,7 @@ _HOME = {
     "memory": (
         "SharedBlock", "live_block_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_blocks",
     ),
+    "queues": ("Queue",),
     "registry": ("close_all", "create", "current", "get", "get_main", "list_all"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

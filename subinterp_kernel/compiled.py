@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 
-__all__ = ["array", "atomic", "inside", "lifecycle", "memory"]
+__all__ = ["array", "atomic", "inside", "lifecycle", "memory", "queue_watch", "queues"]
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     raise ImportError(
@@ -17,6 +17,8 @@ try:
     from subinterp_kernel import _inside as inside
     from subinterp_kernel import _lifecycle as lifecycle
     from subinterp_kernel import _memory as memory
+    from subinterp_kernel import _queue_watch as queue_watch
+    from subinterp_kernel import _queues as queues
 except ImportError as missing:
     raise ImportError(
         "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ compiler "

@@ -95,13 +95,16 @@ def test_adopting_a_capsule_takes_its_hold_over():
     assert memoryview(again)[3] == 9
 
 
+OTHER_NAME = b"another.name"  # a capsule keeps a pointer to its name, and nothing else of it
+
+
 def _capsule_named(name: bytes | None):
     new = ctypes.pythonapi.PyCapsule_New
     new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     return new(1, name, None)
 
 
-@pytest.mark.parametrize("thing", [None, 1, "x", object(), _capsule_named(None), _capsule_named(b"another.name")])
+@pytest.mark.parametrize("thing", [None, 1, "x", object(), _capsule_named(None), _capsule_named(OTHER_NAME)])
 def test_what_is_no_capsule_of_ours_is_refused(thing):
     with pytest.raises(TypeError, match=r"expected a capsule named 'subinterp_kernel\.block'"):
         sk.SharedBlock.from_capsule(thing)
