@@ -5,14 +5,15 @@ import sys
 from holder cimport this_interpreter
 from libc.stdint cimport uint64_t
 from module_reference cimport drop_surplus_module_reference
-from queue cimport Outcome, Patience, Queue as CQueue, Watch as CWatch
+from queue cimport Queue as CQueue, Watch as CWatch
 from shared cimport Kind, shared_acquire, shared_release
+from slices cimport wait_in_slices
+from waiting cimport Outcome, kNever
 cimport cython
 
 from subinterp_kernel.errors import BlockGoneError
 
-# Entering a Python function is where CPython looks for signals, interrupts and exceptions that other threads have sent.
-_run_bytecode = eval("lambda: None")
+_run_bytecode = eval("lambda: None")  # see slices.hpp
 
 
 @cython.final
@@ -38,6 +39,7 @@ cdef class Watch:
         self._queue = <CQueue *>shared_acquire(<uint64_t>id, Kind.queue, this_interpreter())
         if self._queue == NULL:
             raise BlockGoneError(f"there is no queue {id}: everyone who held it has let it go")
+        self._watch.queue = self._queue
         if weight is not None:
             self._watch.for_room = True
             self._watch.weight = weight
@@ -48,14 +50,7 @@ cdef class Watch:
 
     def wait(self):
         """Wait until there is something, or a shutdown; False when it was cancelled."""
-        cdef Patience patience
-        cdef Outcome outcome = Outcome.blocked
-        while True:
-            with nogil:
-                outcome = self._queue.wait(self._watch, patience)
-            if outcome != Outcome.blocked:
-                return outcome == Outcome.done
-            _run_bytecode()
+        return wait_in_slices(self._watch, kNever, _run_bytecode) == <int>Outcome.done
 
     def cancel(self):
         """End the wait now, or before it begins."""

@@ -6,17 +6,18 @@ from operator import index
 from holder cimport this_interpreter
 from libc.stdint cimport uint64_t
 from module_reference cimport drop_surplus_module_reference
-from queue cimport Awaited, Outcome, Patience, Queue as CQueue
+from queue cimport Awaited, Queue as CQueue, QueueWait
 from queue_item cimport Item, Tag
 from queue_packing cimport Packing, pack_pickle, pack_plain, unpack
 from shared cimport Kind, shared_acquire, shared_add, shared_pin, shared_release
+from slices cimport wait_in_slices
+from waiting cimport Outcome, kNever, now
 cimport cython
 
 from subinterp_kernel import transfer
 from subinterp_kernel.errors import BlockGoneError
 
-# Entering a Python function is where CPython looks for signals, interrupts and exceptions that other threads have sent.
-_run_bytecode = eval("lambda: None")
+_run_bytecode = eval("lambda: None")  # see slices.hpp
 
 
 @cython.final
@@ -45,7 +46,7 @@ cdef class Queue:
     Any thread of any interpreter may call any method. Blocking calls wait in C without the GIL; Ctrl-C, an interrupt or
     the end of the interpreter end them, and neither lose nor double an item. Who waits longest is not always served
     first. `maxbytes` counts the bytes of texts (as CPython stores them), bytes and pickles, and 8 for a number, but no
-    shared memory. After ``os.fork``, leave it alone in the child. All else is as in
+    shared memory. All else is as in
     https://docs.python.org/3.13/library/queue.html.
     """
 
@@ -87,12 +88,12 @@ cdef class Queue:
         cdef Item packed
         # Packing may be expensive, and for nothing.
         if not block and queue.is_full() and not queue.is_shut_down():
-            _raise_unless_done(Outcome.blocked, "Full")
+            _raise_unless_done(Outcome.not_yet, "Full")
         _pack(item, &packed, queue)
-        cdef Outcome outcome = Outcome.blocked
+        cdef Outcome outcome = Outcome.not_yet
         if timeout is None or not block:
             outcome = queue.try_put(packed)
-        if outcome == Outcome.blocked and block:
+        if outcome == Outcome.not_yet and block:
             outcome = _wait(Awaited.room, queue, &packed, timeout)
         _raise_unless_done(outcome, "Full")
 
@@ -114,10 +115,10 @@ cdef class Queue:
         """
         cdef Item item
         cdef CQueue *queue = self._held()
-        cdef Outcome outcome = Outcome.blocked
+        cdef Outcome outcome = Outcome.not_yet
         if timeout is None or not block:
             outcome = queue.try_get(item)
-        if outcome == Outcome.blocked and block:
+        if outcome == Outcome.not_yet and block:
             outcome = _wait(Awaited.item, queue, &item, timeout)
         _raise_unless_done(outcome, "Empty")
         return self._unpacked(&item)
@@ -250,7 +251,7 @@ cdef class Parcel:
     def offer(self):
         """Put it, or return False if there is no room. It can be put once."""
         cdef Outcome outcome = self._queue._held().try_put(self._item)
-        if outcome == Outcome.blocked:
+        if outcome == Outcome.not_yet:
             return False
         _raise_unless_done(outcome, "Full")
         return True
@@ -271,26 +272,23 @@ cdef int _pack(value, Item *item, CQueue *queue) except -1:
 
 
 cdef Outcome _wait(Awaited awaited, CQueue *queue, Item *item, timeout) except *:
-    """Wait, in slices; `blocked` when the time (seconds; None: no limit) was over."""
+    """Wait; `not_yet` when the time (seconds; None: no limit) was over."""
     if timeout is not None and not timeout >= 0:
         raise ValueError("'timeout' must be a non-negative number")
-    cdef Patience patience = Patience(-1 if timeout is None else timeout)
-    cdef Outcome outcome
-    while True:
-        with nogil:
-            outcome = queue.wait_for(awaited, item, patience)
-        if outcome != Outcome.blocked or patience.is_over():
-            return outcome
-        _run_bytecode()
+    cdef QueueWait wait
+    wait.queue = queue
+    wait.awaited = awaited
+    wait.item = item
+    return <Outcome>wait_in_slices(wait, kNever if timeout is None else now() + <double>timeout, _run_bytecode)
 
 
-cdef int _raise_unless_done(Outcome outcome, str when_blocked) except -1:
+cdef int _raise_unless_done(Outcome outcome, str when_not_yet) except -1:
     if outcome == Outcome.done:
         return 0
     if outcome == Outcome.no_memory:
         raise MemoryError("no memory for another item")
     import queue  # late: interpreters that use no queue come up faster
-    raise getattr(queue, "ShutDown" if outcome == Outcome.shut_down else when_blocked)
+    raise getattr(queue, "ShutDown" if outcome == Outcome.shut_down else when_not_yet)
 
 
 drop_surplus_module_reference(sys.modules[__name__])

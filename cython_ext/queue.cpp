@@ -1,6 +1,7 @@
 #include "queue.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <thread>
 #include <utility>
@@ -11,24 +12,25 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long a wait may keep a signal or an interrupt from its thread.
-constexpr std::chrono::milliseconds kSlice{50};
-
-// A thread that expects an answer soon looks for it this long before it sleeps: waking a sleeper costs tens of
-// microseconds. It yields meanwhile, so that it costs others nothing on a busy machine.
+// As Wait::look_first, with the mutex held: it is given up only while nothing has changed.
 constexpr std::chrono::microseconds kSpin{40};
-
-constexpr double kForever = 1e9;  // seconds
 
 }  // namespace
 
-Patience::Patience(double timeout) {
-    const bool limited = timeout >= 0 && timeout < kForever;
-    end_ = limited ? Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout))
-                   : Moment::max();
+Outcome QueueWait::slice(Moment until) {
+    const bool may_spin = std::exchange(fresh_, false);
+    if (awaited == Awaited::room) return queue->put(*item, until, may_spin);
+    return awaited == Awaited::item ? queue->get(*item, until, may_spin) : queue->join(until, may_spin);
 }
 
-Moment Patience::end_of_slice() const { return std::min(end_, Clock::now() + kSlice); }
+Outcome Watch::slice(Moment until) { return queue->wait(*this, until); }
+
+void Queue::forked() {
+    for (Sleepers *sleepers : {&getters_, &putters_, &joiners_, &item_watchers_, &room_watchers_}) {
+        sleepers->room.forget_sleepers();
+        sleepers->count = 0;
+    }
+}
 
 void Queue::describe(SharedInfo &info) const {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -94,8 +96,8 @@ void Queue::take(Item &item) {
 void Queue::leave_with_item_added(Lock &lock) {
     const bool getter = getters_.count > 0, watcher = item_watchers_.count > 0;
     lock.unlock();
-    if (getter) getters_.condition.notify_one();
-    if (watcher) item_watchers_.condition.notify_one();
+    if (getter) getters_.room.wake_one();
+    if (watcher) item_watchers_.room.wake_one();
 }
 
 void Queue::leave_with_item_taken(Lock &lock) {
@@ -103,17 +105,17 @@ void Queue::leave_with_item_taken(Lock &lock) {
     lock.unlock();
     if (maxbytes > 0) {
         // The room may be enough for several, or for another than the first.
-        if (putters) putters_.condition.notify_all();
-        if (watchers) room_watchers_.condition.notify_all();
+        if (putters) putters_.room.wake_all();
+        if (watchers) room_watchers_.room.wake_all();
     } else {
-        if (putters) putters_.condition.notify_one();
-        if (watchers) room_watchers_.condition.notify_one();
+        if (putters) putters_.room.wake_one();
+        if (watchers) room_watchers_.room.wake_one();
     }
 }
 
 template <typename Predicate>
 bool Queue::spin(Lock &lock, Predicate predicate) {
-    const Moment until = Clock::now() + kSpin;
+    const auto until = Clock::now() + kSpin;
     while (!predicate()) {
         const std::uint32_t seen = changes_.load(std::memory_order_relaxed);
         lock.unlock();
@@ -129,11 +131,10 @@ bool Queue::spin(Lock &lock, Predicate predicate) {
 }
 
 template <typename Predicate>
-bool Queue::await(Lock &lock, Sleepers &sleepers, Patience &patience, bool may_spin, Predicate predicate) {
-    const Moment until = patience.end_of_slice();
-    if (patience.is_fresh() && may_spin && spin(lock, predicate)) return true;
+bool Queue::await(Lock &lock, Sleepers &sleepers, Moment until, bool may_spin, Predicate predicate) {
+    if (may_spin && spin(lock, predicate)) return true;
     ++sleepers.count;
-    const bool came = sleepers.condition.wait_until(lock, until, predicate);
+    const bool came = sleepers.room.wait(lock, until, predicate);
     --sleepers.count;
     return came;
 }
@@ -141,7 +142,7 @@ bool Queue::await(Lock &lock, Sleepers &sleepers, Patience &patience, bool may_s
 Outcome Queue::try_put(Item &item) {
     Lock lock(mutex_);
     if (shut_) return Outcome::shut_down;
-    if (!has_room(item.weight())) return Outcome::blocked;
+    if (!has_room(item.weight())) return Outcome::not_yet;
     if (!append(item)) return Outcome::no_memory;
     leave_with_item_added(lock);
     return Outcome::done;
@@ -149,58 +150,53 @@ Outcome Queue::try_put(Item &item) {
 
 Outcome Queue::try_get(Item &item) {
     Lock lock(mutex_);
-    if (items_.empty()) return shut_ ? Outcome::shut_down : Outcome::blocked;
+    if (items_.empty()) return shut_ ? Outcome::shut_down : Outcome::not_yet;
     take(item);
     leave_with_item_taken(lock);
     return Outcome::done;
 }
 
-Outcome Queue::put(Item &item, Patience &patience) {
+Outcome Queue::put(Item &item, Moment until, bool may_spin) {
     Lock lock(mutex_);
     const std::size_t weight = item.weight();
-    if (!await(lock, putters_, patience, true, [&] { return shut_ || has_room(weight); })) return Outcome::blocked;
+    if (!await(lock, putters_, until, may_spin, [&] { return shut_ || has_room(weight); })) return Outcome::not_yet;
     if (shut_) return Outcome::shut_down;
     if (!append(item)) return Outcome::no_memory;
     leave_with_item_added(lock);
     return Outcome::done;
 }
 
-Outcome Queue::get(Item &item, Patience &patience) {
+Outcome Queue::get(Item &item, Moment until, bool may_spin) {
     Lock lock(mutex_);
-    if (!await(lock, getters_, patience, true, [&] { return shut_ || !items_.empty(); })) return Outcome::blocked;
+    if (!await(lock, getters_, until, may_spin, [&] { return shut_ || !items_.empty(); })) return Outcome::not_yet;
     if (is_over()) return Outcome::shut_down;
     take(item);
     leave_with_item_taken(lock);
     return Outcome::done;
 }
 
-Outcome Queue::join(Patience &patience) {
+Outcome Queue::join(Moment until, bool may_spin) {
     Lock lock(mutex_);
-    return await(lock, joiners_, patience, true, [&] { return unfinished_ == 0; }) ? Outcome::done : Outcome::blocked;
+    return await(lock, joiners_, until, may_spin, [&] { return unfinished_ == 0; }) ? Outcome::done : Outcome::not_yet;
 }
 
-Outcome Queue::wait_for(Awaited awaited, Item *item, Patience &patience) {
-    if (awaited == Awaited::room) return put(*item, patience);
-    return awaited == Awaited::item ? get(*item, patience) : join(patience);
-}
-
-Outcome Queue::wait(Watch &watch, Patience &patience) {
+Outcome Queue::wait(Watch &watch, Moment until) {
     Lock lock(mutex_);
     Sleepers &sleepers = watch.for_room ? room_watchers_ : item_watchers_;
-    const bool came = await(lock, sleepers, patience, false, [&] {
-        return watch.cancelled || shut_ || (watch.for_room ? has_room(watch.weight) : !items_.empty());
+    const bool came = await(lock, sleepers, until, false, [&] {
+        return watch.cancelled_ || shut_ || (watch.for_room ? has_room(watch.weight) : !items_.empty());
     });
-    if (watch.cancelled) return Outcome::cancelled;
-    return came ? Outcome::done : Outcome::blocked;
+    if (watch.cancelled_) return Outcome::cancelled;
+    return came ? Outcome::done : Outcome::not_yet;
 }
 
 void Queue::cancel(Watch &watch) {
     Lock lock(mutex_);
-    watch.cancelled = true;
+    watch.cancelled_ = true;
     // All of them: the one that is meant, and those for whom a notification is that it has had and will not use.
     Sleepers &sleepers = watch.for_room ? room_watchers_ : item_watchers_;
     lock.unlock();
-    sleepers.condition.notify_all();
+    sleepers.room.wake_all();
 }
 
 void Queue::give_back(Item &item) {
@@ -220,7 +216,7 @@ void Queue::finish_tasks(std::size_t number) {
     unfinished_ -= std::min(number, unfinished_);
     if (unfinished_ > 0) return;
     changed();
-    if (joiners_.count > 0) joiners_.condition.notify_all();
+    if (joiners_.count > 0) joiners_.room.wake_all();
 }
 
 bool Queue::task_done() {
@@ -232,7 +228,7 @@ bool Queue::task_done() {
 
 void Queue::notify_everybody() {
     for (Sleepers *sleepers : {&getters_, &putters_, &joiners_, &item_watchers_, &room_watchers_}) {
-        sleepers->condition.notify_all();
+        sleepers->room.wake_all();
     }
 }
 

@@ -2,43 +2,42 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 
 #include "queue_item.hpp"
+#include "waiting.hpp"
 
 namespace subinterp {
 
-enum class Outcome : int { done, blocked, shut_down, cancelled, no_memory };
+class Queue;
 
 enum class Awaited : int { room, item, tasks_done };
 
-using Moment = std::chrono::steady_clock::time_point;
-
-// When a blocking call gives up, and where it stands. Such calls wait in slices, so that their thread can look for
-// signals and interrupts in between.
-class Patience {
+// The wait of a blocking call. It puts or takes the item in the very critical section that finds it possible: so nobody
+// is notified who does not use it, unless somebody else was faster.
+class QueueWait final : public Wait {
   public:
-    // Seconds; negative, or more than a process lives: no limit.
-    explicit Patience(double timeout = -1);
-
-    bool is_over() const { return std::chrono::steady_clock::now() >= end_; }
-    Moment end_of_slice() const;
-    // True for the first slice of a wait, which may begin with a spin.
-    bool is_fresh() { return fresh_ && !(fresh_ = false); }
+    Queue *queue = nullptr;
+    Awaited awaited = Awaited::item;
+    Item *item = nullptr;
+    Outcome slice(Moment until) override;
 
   private:
-    Moment end_;
-    bool fresh_ = true;
+    bool fresh_ = true;  // its first slice may begin with a spin
 };
 
 // The wait of a coroutine, which a thread makes for it: it takes nothing, and anybody can end it.
-struct Watch {
+class Watch final : public Wait {
+  public:
+    Queue *queue = nullptr;
     bool for_room = false;   // else for an item
     std::size_t weight = 0;  // of what needs the room
-    bool cancelled = false;  // guarded by the queue's mutex
+    Outcome slice(Moment until) override;
+
+  private:
+    friend class Queue;
+    bool cancelled_ = false;  // guarded by the queue's mutex
 };
 
 class Queue final : public Shared {
@@ -50,18 +49,18 @@ class Queue final : public Shared {
 
     Queue(std::int64_t items, std::int64_t bytes) : Shared(kKind), maxsize(items), maxbytes(bytes) {}
     std::mutex *guard() override { return &mutex_; }
+    void forked() override;
     void describe(SharedInfo &info) const override;
 
     // These move the item only if they return `done`.
     Outcome try_put(Item &item);
     Outcome try_get(Item &item);
 
-    // One slice of a wait, without the GIL; `blocked` when it was in vain. Fills `item`, or puts it, in the very
-    // critical section that finds it possible: so nobody is notified who does not use it, unless somebody else was
-    // faster.
-    Outcome wait_for(Awaited awaited, Item *item, Patience &patience);
-    // The same for a watch, which leaves the items to others.
-    Outcome wait(Watch &watch, Patience &patience);
+    // One slice of a wait each, without the GIL; `not_yet` when it was in vain.
+    Outcome put(Item &item, Moment until, bool may_spin);
+    Outcome get(Item &item, Moment until, bool may_spin);
+    Outcome join(Moment until, bool may_spin);
+    Outcome wait(Watch &watch, Moment until);
 
     void cancel(Watch &watch);
     // Puts back at the front what was taken and could not be used, unless the queue was emptied by a shutdown.
@@ -76,15 +75,11 @@ class Queue final : public Shared {
 
   private:
     using Lock = std::unique_lock<std::mutex>;
-    // A condition, and how many threads sleep on it: most of the time nobody does, and nobody is to be notified.
+    // A room, and how many threads sleep in it: most of the time nobody does, and nobody is to be notified.
     struct Sleepers {
-        std::condition_variable condition;
+        WaitingRoom room;
         int count = 0;
     };
-
-    Outcome put(Item &item, Patience &patience);
-    Outcome get(Item &item, Patience &patience);
-    Outcome join(Patience &patience);
 
     // All of these are called with the mutex held.
     bool reaches_limit() const;
@@ -102,7 +97,7 @@ class Queue final : public Shared {
     void leave_with_item_taken(Lock &lock);
 
     template <typename Predicate>
-    bool await(Lock &lock, Sleepers &sleepers, Patience &patience, bool may_spin, Predicate predicate);
+    bool await(Lock &lock, Sleepers &sleepers, Moment until, bool may_spin, Predicate predicate);
     template <typename Predicate>
     bool spin(Lock &lock, Predicate predicate);
 

@@ -3,27 +3,23 @@ from libc.stdint cimport int64_t
 from libcpp cimport bool
 from queue_item cimport Item
 from shared cimport Shared
+from waiting cimport Outcome, Wait
 
 
 cdef extern from "queue.hpp" namespace "subinterp" nogil:
-    cdef enum class Outcome(int):
-        done
-        blocked
-        shut_down
-        cancelled
-        no_memory
-
     cdef enum class Awaited(int):
         room
         item
         tasks_done
 
-    cdef cppclass Patience:
-        Patience()
-        Patience(double timeout)
-        bool is_over() noexcept
+    cdef cppclass QueueWait(Wait):
+        QueueWait()
+        Queue *queue
+        Awaited awaited
+        Item *item
 
-    cdef cppclass Watch:
+    cdef cppclass Watch(Wait):
+        Queue *queue
         bool for_room
         size_t weight
 
@@ -33,8 +29,6 @@ cdef extern from "queue.hpp" namespace "subinterp" nogil:
         int64_t maxbytes
         Outcome try_put(Item &item) noexcept
         Outcome try_get(Item &item) noexcept
-        Outcome wait_for(Awaited awaited, Item *item, Patience &patience) noexcept
-        Outcome wait(Watch &watch, Patience &patience) noexcept
         void cancel(Watch &watch) noexcept
         void give_back(Item &item) noexcept
         bool task_done() noexcept

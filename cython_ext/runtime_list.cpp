@@ -44,6 +44,7 @@ PyInterpreterState **slot(void *base, std::size_t offset) {
 }
 
 #ifndef _WIN32
+// In this order: pins are released, in the table of shared objects, under the mutexes of workers.
 void before_fork() {
     table_before_fork();
     shared_before_fork();
@@ -89,8 +90,7 @@ bool install_fork_handlers() {
 #ifdef _WIN32
     return true;
 #else
-    static bool installed = false;
-    if (!installed) installed = pthread_atfork(before_fork, in_parent, in_child) == 0;
+    static const bool installed = pthread_atfork(before_fork, in_parent, in_child) == 0;
     return installed;
 #endif
 }

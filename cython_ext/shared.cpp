@@ -6,6 +6,8 @@
 #include <new>
 #include <random>
 
+#include "runtime_list.hpp"
+
 namespace subinterp {
 
 namespace {
@@ -119,9 +121,14 @@ struct SharedTable {
 
 namespace {
 
+SharedTable *make_table() {
+    install_fork_handlers();  // threads can wait for shared objects before there is any sub-interpreter
+    return new SharedTable;
+}
+
 // Never destroyed: a thread that outlives main() may still release what it holds.
 SharedTable &table() {
-    static SharedTable *const instance = new SharedTable;
+    static SharedTable *const instance = make_table();
     return *instance;
 }
 
@@ -206,7 +213,9 @@ void shared_after_fork_in_parent() {
 }
 
 void shared_after_fork_in_child() {
-    table().count_process();
+    SharedTable &all = table();
+    all.count_process();
+    for (Shared *object : all.in_order()) object->forked();
     shared_after_fork_in_parent();
 }
 

@@ -42,6 +42,8 @@ class Shared {
     virtual std::mutex *guard() { return nullptr; }
     // An interpreter is gone, and will never release what it has acquired.
     virtual void interpreter_ended(Holder) {}
+    // In a forked child, under the guard: no other thread and no sub-interpreter has come along.
+    virtual void forked() {}
     virtual void describe(SharedInfo &) const {}
 
   private:

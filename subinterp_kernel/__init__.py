@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from subinterp_kernel.array import SharedArray
     from subinterp_kernel.atomic import AtomicFlag, AtomicInt
     from subinterp_kernel.errors import (
+        AbandonedLockError,
         BlockGoneError,
         ClosedError,
         ExceptionSnapshot,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
     from subinterp_kernel.queues import Queue
     from subinterp_kernel.registry import close_all, create, current, get, get_main, list_all
+    from subinterp_kernel.sync import Barrier, Condition, Event, Lock, RLock, Semaphore
 
 __version__ = "0.1.0"
 
@@ -61,6 +63,12 @@ __all__ = [
     "set_memory_limit",
     # between interpreters
     "Queue",
+    "Lock",
+    "RLock",
+    "Condition",
+    "Event",
+    "Semaphore",
+    "Barrier",
     # errors
     "InterpreterError",
     "ClosedError",
@@ -71,6 +79,7 @@ __all__ = [
     "NameTakenError",
     "NotShareableError",
     "BlockGoneError",
+    "AbandonedLockError",
     "StartupError",
     # IPython
     "load_ipython_extension",
@@ -81,8 +90,9 @@ _HOME = {
     "array": ("SharedArray",),
     "atomic": ("AtomicFlag", "AtomicInt"),
     "errors": (
-        "BlockGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed", "InterpreterError",
-        "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError", "StartupError",
+        "AbandonedLockError", "BlockGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed",
+        "InterpreterError", "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError",
+        "StartupError",
     ),
     "interpreter": ("Interpreter",),
     "memory": (
@@ -90,6 +100,7 @@ _HOME = {
     ),
     "queues": ("Queue",),
     "registry": ("close_all", "create", "current", "get", "get_main", "list_all"),
+    "sync": ("Barrier", "Condition", "Event", "Lock", "RLock", "Semaphore"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -14,6 +14,8 @@ __all__ = [
     "NameTakenError",
     "NotShareableError",
     "BlockGoneError",
+    # what another interpreter has left
+    "AbandonedLockError",
     # what the caller's code did
     "ExecutionFailed",
     "ExceptionSnapshot",
@@ -52,6 +54,17 @@ class NotShareableError(InterpreterError, TypeError):
 
 class BlockGoneError(InterpreterError, LookupError):
     """The shared block was freed: nobody holds it any more."""
+
+
+class AbandonedLockError(InterpreterError, RuntimeError):
+    """The interpreter that held the lock has ended. The lock is free, and not held by whoever gets this."""
+
+    def __init__(
+        self,
+        message: str = "the interpreter that held this lock was closed before it released it: what the lock guards may "
+        "be half changed; check that, and acquire the lock again, for it is free now",
+    ) -> None:
+        super().__init__(message)
 
 
 class StartupError(InterpreterError, RuntimeError):
