@@ -33,7 +33,7 @@ lint: $(VENV)/.has-dev
 	check() { echo "$$*"; "$$@" || failed="$$failed $$1"; }; \
 	check ruff check .; \
 	check ruff format --check .; \
-	check cython-lint cython_ext/*.pyx cython_ext/*.pxd; \
+	check cython-lint cython_ext/*.pyx cython_ext/*.pxd cython_ext/*/*.pxd; \
 	check mypy; \
 	check clang-format --dry-run -Werror cython_ext/*.cpp cython_ext/*.hpp; \
 	check codespell; \

@@ -2,12 +2,12 @@
 
 import sys
 
-from array_buffer cimport Refusal, fill_buffer
+from array_buffer cimport Refusal, fill_buffer, format_of
 from atomic cimport Operation, Word, atomic_compare_exchange, atomic_load, atomic_store, atomic_update
 from block cimport Allocation, Block, block_bytes, block_create, block_limit
 from capsule cimport Adoption, capsule_adopt, capsule_new
 from dlpack cimport dlpack_capsule
-from element cimport element_get, element_size, native_code
+from element cimport element_get, element_size, native_code, place_of
 from geometry cimport Geometry, kMaxDimensions, lay_out, lies_within
 from holder cimport this_interpreter
 from libc.stdint cimport int64_t, uint64_t, uintptr_t
@@ -16,7 +16,7 @@ from libcpp.vector cimport vector
 from module_reference cimport drop_surplus_module_reference
 from shared cimport Kind, shared_acquire, shared_release
 from subinterp_kernel._atomic cimport memory_order_named
-from subinterp_kernel._elements cimport assign, fill, position, select, store
+from subinterp_kernel._elements cimport assign, fill, select, store
 cimport cython
 
 from subinterp_kernel.errors import BlockGoneError
@@ -115,7 +115,7 @@ cdef class ArrayMemory:
         cdef vector[Py_ssize_t] lengths
         for axis in range(<int>root.block.shape.size()):
             lengths.push_back(root.block.shape[axis])
-        self._geometry.code = root.block.format[0]
+        self._geometry.code = native_code(root.block.format.c_str())
         self._geometry.itemsize = element_size(self._geometry.code)
         lay_out(self._geometry, lengths, c"C")
         return self._take(root)
@@ -132,7 +132,7 @@ cdef class ArrayMemory:
             self._geometry.extents.push_back(number)
         if not lies_within(self._geometry, root.block.nbytes):
             raise ValueError(
-                f"shape {shape} with strides {strides} from byte {offset} does not lie within {root.block.nbytes} bytes")
+                f"shape {shape} with strides {strides} from byte {offset} is not within {root.block.nbytes} bytes")
         return self._take(root)
 
     cdef int _take(self, _Root root) except -1:
@@ -203,7 +203,7 @@ cdef class ArrayMemory:
     # ---------------------------------------------------------------------------------------------------- buffers
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        cdef _Root root = self._held()
+        self._held()
         cdef Refusal refusal = fill_buffer(view, self._data, &self._geometry, flags)
         if refusal != Refusal.none:
             raise BufferError(_REFUSALS[<int>refusal])
@@ -224,7 +224,7 @@ cdef class ArrayMemory:
     def format(self):
         """The struct format code of an element, such as ``"d"``."""
         self._held()
-        return chr(self._geometry.code)
+        return format_of(self._geometry.code).decode()
 
     @property
     def itemsize(self):
@@ -303,10 +303,9 @@ cdef class ArrayMemory:
 
     def __getitem__(self, key):
         cdef Geometry chosen
-        cdef Py_ssize_t index
-        if type(key) is int and self._length >= 0:
-            index = position(key, self._length)
-            return element_get(self._geometry.code, self._data + index * self._stride)
+        cdef Py_ssize_t place = 0
+        if place_of(key, self._length, place):
+            return element_get(self._geometry.code, self._data + place * self._stride)
         cdef _Root root = self._held()
         if select(self._geometry, key, &chosen):
             return element_get(chosen.code, <char *>root.block.data + chosen.offset)
@@ -315,8 +314,9 @@ cdef class ArrayMemory:
     def __setitem__(self, key, value):
         cdef _Root root = self._writable_root()
         cdef Geometry chosen
-        if type(key) is int and self._length >= 0:
-            store(self._geometry.code, self._data + position(key, self._length) * self._stride, value)
+        cdef Py_ssize_t place = 0
+        if place_of(key, self._length, place):
+            store(self._geometry.code, self._data + place * self._stride, value)
         elif select(self._geometry, key, &chosen):
             store(chosen.code, <char *>root.block.data + chosen.offset, value)
         else:
@@ -382,7 +382,8 @@ cdef class ArrayMemory:
         """Set an element to `desired` if it is `expected`, atomically; tell whether it was. See :meth:`load`."""
         cdef _Root root = self._writable_root()
         cdef void *element = self._atomic_element(root, index)
-        return atomic_compare_exchange(element, self._word(expected), self._word(desired), memory_order_named(order, "update"))
+        return atomic_compare_exchange(
+            element, self._word(expected), self._word(desired), memory_order_named(order, "update"))
 
     cdef object _update(self, Operation operation, index, value, order):
         cdef _Root root = self._writable_root()
@@ -397,9 +398,10 @@ cdef class ArrayMemory:
 
     cdef void *_atomic_element(self, _Root root, index) except NULL:
         cdef Geometry chosen
+        cdef Py_ssize_t place = 0
         cdef char *element
-        if type(index) is int and self._length >= 0:
-            element = self._data + position(index, self._length) * self._stride
+        if place_of(index, self._length, place):
+            element = self._data + place * self._stride
         elif select(self._geometry, index, &chosen):
             element = <char *>root.block.data + chosen.offset
         else:
@@ -420,12 +422,13 @@ _REFUSALS = (
 
 
 cdef char _code_of(str format) except 0:
-    code = format[1:] if format.startswith("@") else format
-    if len(code) != 1 or not code.isascii() or not element_size(ord(code)):
+    cdef char code = 0
+    if format.isascii() and format[:1] not in ("=", "<", ">", "!"):
+        code = native_code(format.encode())
+    if code == 0:
         raise ValueError(
-            f"{format!r} is not a native struct format code: it is one letter, such as 'd' (float), 'q' (64-bit integer) "
-            "or 'B' (byte)")
-    return ord(code)
+            f"{format!r} is not a native struct format code such as 'd' (float), 'q' (64-bit integer) or 'B' (byte)")
+    return code
 
 
 def itemsize_of(str format):
@@ -436,7 +439,7 @@ def itemsize_of(str format):
 def native_format(str format):
     """Return the native code for the format of a buffer, or None."""
     cdef char code = native_code(format.encode())
-    return chr(code) if code else None
+    return format_of(code).decode() if code else None
 
 
 drop_surplus_module_reference(sys.modules[__name__])

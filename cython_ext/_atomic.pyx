@@ -55,6 +55,9 @@ cdef class AtomicInt:
         if self._cell != NULL:
             shared_release(self._cell, this_interpreter())
 
+    cdef object _update(self, Operation operation, int64_t value, order):
+        return <int64_t>atomic_update(operation, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+
     def load(self, *, order=None):
         """Return the value; `order` is ``"seq_cst"``, ``"acquire"`` or ``"relaxed"``."""
         return <int64_t>atomic_load(&self._cell.word, memory_order_named(order, "load"))
@@ -65,31 +68,32 @@ cdef class AtomicInt:
 
     def exchange(self, int64_t value, /, *, order=None):
         """Set the value and return what it was."""
-        return <int64_t>atomic_update(Operation.exchange, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.exchange, value, order)
 
     def compare_exchange(self, int64_t expected, int64_t desired, /, *, order=None):
         """Set the value to `desired` if it is `expected`; tell whether it was."""
-        return atomic_compare_exchange(&self._cell.word, <Word>expected, <Word>desired, memory_order_named(order, "update"))
+        return atomic_compare_exchange(
+            &self._cell.word, <Word>expected, <Word>desired, memory_order_named(order, "update"))
 
     def fetch_add(self, int64_t value=1, /, *, order=None):
         """Add to the value and return what it was."""
-        return <int64_t>atomic_update(Operation.add, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.add, value, order)
 
     def fetch_sub(self, int64_t value=1, /, *, order=None):
         """Subtract from the value and return what it was."""
-        return <int64_t>atomic_update(Operation.subtract, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.subtract, value, order)
 
     def fetch_and(self, int64_t value, /, *, order=None):
         """Keep the bits that both have, and return the value as it was."""
-        return <int64_t>atomic_update(Operation.bit_and, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.bit_and, value, order)
 
     def fetch_or(self, int64_t value, /, *, order=None):
         """Set the bits of `value`, and return the value as it was."""
-        return <int64_t>atomic_update(Operation.bit_or, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.bit_or, value, order)
 
     def fetch_xor(self, int64_t value, /, *, order=None):
         """Flip the bits of `value`, and return the value as it was."""
-        return <int64_t>atomic_update(Operation.bit_xor, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return self._update(Operation.bit_xor, value, order)
 
     def __index__(self):
         return <int64_t>atomic_load(&self._cell.word, memory_order_seq_cst)

@@ -2,11 +2,12 @@
 
 import sys
 
+from array_buffer cimport format_of
 from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from cpython.number cimport PyIndex_Check, PyNumber_AsSsize_t
 from cpython.slice cimport PySlice_AdjustIndices, PySlice_Unpack
-from element cimport Fit, element_get, element_set, native_code, same_encoding
+from element cimport Fit, element_set, native_code, same_encoding
 from geometry cimport Geometry, assign_elements, fill_elements, lay_out
 from libcpp cimport bool
 from libcpp.vector cimport vector
@@ -23,7 +24,7 @@ cdef extern from *:
     const int kLargestElement
 
 
-cdef Py_ssize_t position(key, Py_ssize_t length) except -1:
+cdef Py_ssize_t _position(key, Py_ssize_t length) except -1:
     """Return the place that an index means, which may count from the end."""
     cdef Py_ssize_t index = PyNumber_AsSsize_t(key, IndexError)
     if index < 0:
@@ -52,7 +53,7 @@ cdef bint select(Geometry &all, key, Geometry *chosen) except -1:
             _slice(all, axis, part, chosen, &strides)
             axis += 1
         else:
-            chosen.offset += position(part, all.shape()[axis]) * all.strides()[axis]
+            chosen.offset += _position(part, all.shape()[axis]) * all.strides()[axis]
             axis += 1
     _keep(all, axis, axis + whole, chosen, &strides)
     chosen.extents.insert(chosen.extents.end(), strides.begin(), strides.end())
@@ -100,9 +101,9 @@ cdef int _slice(Geometry &all, int axis, part, Geometry *chosen, vector[Py_ssize
 cdef int store(char code, char *address, value) except -1:
     cdef Fit fit = element_set(code, address, value)
     if fit == Fit.wrong_type:
-        raise TypeError(f"invalid type for format {chr(code)!r}: {type(value).__name__}")
+        raise TypeError(f"invalid type for format {(<bytes>format_of(code)).decode()!r}: {type(value).__name__}")
     if fit == Fit.wrong_value:
-        raise ValueError(f"invalid value for format {chr(code)!r}: {value!r}")
+        raise ValueError(f"invalid value for format {(<bytes>format_of(code)).decode()!r}: {value!r}")
     return -1 if fit == Fit.raised else 0
 
 

@@ -1,18 +1,10 @@
 #include "array_buffer.hpp"
 
+#include "element.hpp"
+
 namespace subinterp {
 
 namespace {
-
-// Each code with its end, so that a pointer to it is a format string that lives as long as the process.
-char formats[] = "c\0?\0b\0B\0h\0H\0i\0I\0l\0L\0q\0Q\0n\0N\0e\0f\0d\0P\0F\0D";
-
-char *format_of(char code) {
-    for (char *format = formats; format < formats + sizeof formats; format += 2) {
-        if (*format == code) return format;
-    }
-    return nullptr;
-}
 
 bool asks(int flags, int what) { return (flags & what) == what; }
 
@@ -30,6 +22,18 @@ Refusal refusal_of(const Geometry &geometry, int flags) {
 }
 
 }  // namespace
+
+char *format_of(char code) {
+    // Each code with its end, so that a pointer to it is a format string that lives as long as the process.
+    static char formats[] = "c\0?\0b\0B\0h\0H\0i\0I\0l\0L\0q\0Q\0n\0N\0e\0f\0d\0P";
+    static char complex_float[] = "Zf", complex_double[] = "Zd";
+    if (code == kComplexFloat) return complex_float;
+    if (code == kComplexDouble) return complex_double;
+    for (char *format = formats; format < formats + sizeof formats; format += 2) {
+        if (*format == code) return format;
+    }
+    return nullptr;
+}
 
 Refusal fill_buffer(Py_buffer *view, char *data, Geometry *geometry, int flags) {
     const Refusal refusal = refusal_of(*geometry, flags);

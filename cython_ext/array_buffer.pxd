@@ -11,4 +11,5 @@ cdef extern from "array_buffer.hpp" namespace "subinterp":
         needs_strides
         needs_shape
 
+    char *format_of(char code) noexcept
     Refusal fill_buffer(Py_buffer *view, char *data, Geometry *geometry, int flags) noexcept

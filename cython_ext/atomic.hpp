@@ -26,12 +26,18 @@ inline void atomic_store(void *address, Word value, std::memory_order order) { a
 inline Word atomic_update(Operation operation, void *address, Word value, std::memory_order order) {
     std::atomic<Word> &word = atomic_at(address);
     switch (operation) {
-        case Operation::add: return word.fetch_add(value, order);
-        case Operation::subtract: return word.fetch_sub(value, order);
-        case Operation::bit_and: return word.fetch_and(value, order);
-        case Operation::bit_or: return word.fetch_or(value, order);
-        case Operation::bit_xor: return word.fetch_xor(value, order);
-        default: return word.exchange(value, order);
+        case Operation::add:
+            return word.fetch_add(value, order);
+        case Operation::subtract:
+            return word.fetch_sub(value, order);
+        case Operation::bit_and:
+            return word.fetch_and(value, order);
+        case Operation::bit_or:
+            return word.fetch_or(value, order);
+        case Operation::bit_xor:
+            return word.fetch_xor(value, order);
+        default:
+            return word.exchange(value, order);
     }
 }
 

@@ -15,7 +15,7 @@ class Block final : public Shared {
 
     const std::size_t nbytes;
     void *const data;
-    const std::string format;               // what its maker uses it for; whoever holds it may see it as something else
+    const std::string format;  // what its maker uses it for; whoever holds it may see it as something else
     const std::vector<std::int64_t> shape;
 
     Block(std::size_t size, void *memory, std::string code, std::vector<std::int64_t> extents)

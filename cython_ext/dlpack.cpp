@@ -61,12 +61,32 @@ struct Export {
 
 bool type_code_of(char code, std::uint8_t &type) {
     switch (code) {
-        case '?': return type = kBool, true;
-        case 'e': case 'f': case 'd': return type = kFloat, true;
-        case 'F': case 'D': return type = kComplex, true;
-        case 'b': case 'h': case 'i': case 'l': case 'q': case 'n': return type = kInt, true;
-        case 'B': case 'H': case 'I': case 'L': case 'Q': case 'N': case 'P': return type = kUInt, true;
-        default: return false;
+        case '?':
+            return type = kBool, true;
+        case 'e':
+        case 'f':
+        case 'd':
+            return type = kFloat, true;
+        case 'F':
+        case 'D':
+            return type = kComplex, true;
+        case 'b':
+        case 'h':
+        case 'i':
+        case 'l':
+        case 'q':
+        case 'n':
+            return type = kInt, true;
+        case 'B':
+        case 'H':
+        case 'I':
+        case 'L':
+        case 'Q':
+        case 'N':
+        case 'P':
+            return type = kUInt, true;
+        default:
+            return false;
     }
 }
 

@@ -25,29 +25,48 @@ constexpr Format integer() {
 
 Format format_of(char code) {
     switch (code) {
-        case 'c': return {Encoding::character, false, 1};
-        case '?': return {Encoding::boolean, false, sizeof(bool)};
-        case 'b': return integer<signed char>();
-        case 'B': return integer<unsigned char>();
-        case 'h': return integer<short>();
-        case 'H': return integer<unsigned short>();
-        case 'i': return integer<int>();
-        case 'I': return integer<unsigned int>();
-        case 'l': return integer<long>();
-        case 'L': return integer<unsigned long>();
-        case 'q': return integer<long long>();
-        case 'Q': return integer<unsigned long long>();
-        case 'n': return integer<Py_ssize_t>();
-        case 'N': return integer<std::size_t>();
-        case 'e': return {Encoding::half, true, 2};
-        case 'f': return {Encoding::real, true, sizeof(float)};
-        case 'd': return {Encoding::real, true, sizeof(double)};
-        case 'P': return {Encoding::pointer, false, sizeof(void *)};
-#if PY_VERSION_HEX >= 0x030F0000
-        case 'F': return {Encoding::complex, true, sizeof(std::complex<float>)};
-        case 'D': return {Encoding::complex, true, sizeof(std::complex<double>)};
-#endif
-        default: return {};
+        case 'c':
+            return {Encoding::character, false, 1};
+        case '?':
+            return {Encoding::boolean, false, sizeof(bool)};
+        case 'b':
+            return integer<signed char>();
+        case 'B':
+            return integer<unsigned char>();
+        case 'h':
+            return integer<short>();
+        case 'H':
+            return integer<unsigned short>();
+        case 'i':
+            return integer<int>();
+        case 'I':
+            return integer<unsigned int>();
+        case 'l':
+            return integer<long>();
+        case 'L':
+            return integer<unsigned long>();
+        case 'q':
+            return integer<long long>();
+        case 'Q':
+            return integer<unsigned long long>();
+        case 'n':
+            return integer<Py_ssize_t>();
+        case 'N':
+            return integer<std::size_t>();
+        case 'e':
+            return {Encoding::half, true, 2};
+        case 'f':
+            return {Encoding::real, true, sizeof(float)};
+        case 'd':
+            return {Encoding::real, true, sizeof(double)};
+        case 'P':
+            return {Encoding::pointer, false, sizeof(void *)};
+        case kComplexFloat:
+            return {Encoding::complex, true, sizeof(std::complex<float>)};
+        case kComplexDouble:
+            return {Encoding::complex, true, sizeof(std::complex<double>)};
+        default:
+            return {};
     }
 }
 
@@ -92,9 +111,7 @@ Fit set_integer(char *address, PyObject *value) {
     return write(address, static_cast<Integer>(wide));
 }
 
-bool is_too_large(double value) {
-    return std::isfinite(value) && !std::isfinite(static_cast<float>(value));
-}
+bool is_too_large(double value) { return std::isfinite(value) && !std::isfinite(static_cast<float>(value)); }
 
 Fit set_real(char code, char *address, PyObject *value) {
     const double real = PyFloat_AsDouble(value);
@@ -110,7 +127,7 @@ Fit set_real(char code, char *address, PyObject *value) {
 Fit set_complex(char code, char *address, PyObject *value) {
     const Py_complex number = PyComplex_AsCComplex(value);
     if (number.real == -1.0 && PyErr_Occurred()) return failure();
-    if (code == 'D') return write(address, std::complex<double>(number.real, number.imag));
+    if (code == kComplexDouble) return write(address, std::complex<double>(number.real, number.imag));
     if (is_too_large(number.real) || is_too_large(number.imag)) return Fit::wrong_value;
     return write(address, std::complex<float>(static_cast<float>(number.real), static_cast<float>(number.imag)));
 }
@@ -143,29 +160,37 @@ PyObject *get_complex(const char *address) {
 // In standard sizes, which "=" and "<" stand for, a long has 4 bytes, and there is no size_t and no pointer.
 char native_code_of_standard(char code) {
     switch (code) {
-        case 'l': return 'i';
-        case 'L': return 'I';
+        case 'l':
+            return 'i';
+        case 'L':
+            return 'I';
         case 'n':
         case 'N':
-        case 'P': return 0;
-        default: return element_size(code) ? code : 0;
+        case 'P':
+            return 0;
+        default:
+            return code;
     }
+}
+
+// The code of what follows the byte order in a format, or 0.
+char code_of(const char *type) {
+    const bool is_complex = type[0] == 'Z';
+    if (is_complex) ++type;
+    if (!type[0] || type[1]) return 0;
+    if (is_complex) return type[0] == 'f' ? kComplexFloat : type[0] == 'd' ? kComplexDouble : '\0';
+    return type[0] == kComplexFloat || type[0] == kComplexDouble || !element_size(type[0]) ? '\0' : type[0];
 }
 
 }  // namespace
 
 char native_code(const char *format) {
     if (!format) return 'B';
-    const char foreign_order = PY_LITTLE_ENDIAN ? '>' : '<';
-    const bool standard = *format == '=' || *format == '<' || *format == '>' || *format == '!';
-    if (*format == foreign_order || (*format == '!' && PY_LITTLE_ENDIAN)) return 0;
-    if (standard || *format == '@') ++format;
-    if (format[0] == 'Z') {  // as NumPy writes complex numbers
-        const char code = format[1] == 'd' ? 'D' : format[1] == 'f' ? 'F' : '\0';
-        return code && !format[2] && element_size(code) ? code : 0;
-    }
-    if (!format[0] || format[1]) return 0;
-    return standard ? native_code_of_standard(format[0]) : element_size(format[0]) ? format[0] : 0;
+    const bool big = *format == '>' || *format == '!';
+    const bool standard = big || *format == '<' || *format == '=';
+    if (standard && *format != '=' && big == static_cast<bool>(PY_LITTLE_ENDIAN)) return 0;
+    const char code = code_of(format + (standard || *format == '@'));
+    return standard ? native_code_of_standard(code) : code;
 }
 
 Py_ssize_t element_size(char code) { return format_of(code).size; }
@@ -177,51 +202,88 @@ bool same_encoding(char one, char other) {
 
 PyObject *get_any_element(char code, const char *address) {
     switch (code) {
-        case 'c': return PyBytes_FromStringAndSize(address, 1);
-        case '?': return PyBool_FromLong(read<unsigned char>(address) != 0);
-        case 'b': return PyLong_FromLong(read<signed char>(address));
-        case 'B': return PyLong_FromLong(read<unsigned char>(address));
-        case 'h': return PyLong_FromLong(read<short>(address));
-        case 'H': return PyLong_FromLong(read<unsigned short>(address));
-        case 'i': return PyLong_FromLong(read<int>(address));
-        case 'I': return PyLong_FromUnsignedLong(read<unsigned int>(address));
-        case 'l': return PyLong_FromLong(read<long>(address));
-        case 'L': return PyLong_FromUnsignedLong(read<unsigned long>(address));
-        case 'q': return PyLong_FromLongLong(read<long long>(address));
-        case 'Q': return PyLong_FromUnsignedLongLong(read<unsigned long long>(address));
-        case 'n': return PyLong_FromSsize_t(read<Py_ssize_t>(address));
-        case 'N': return PyLong_FromSize_t(read<std::size_t>(address));
-        case 'e': return PyFloat_FromDouble(PyFloat_Unpack2(address, PY_LITTLE_ENDIAN));
-        case 'f': return PyFloat_FromDouble(read<float>(address));
-        case 'd': return PyFloat_FromDouble(read<double>(address));
-        case 'F': return get_complex<float>(address);
-        case 'D': return get_complex<double>(address);
-        default: return PyLong_FromVoidPtr(read<void *>(address));
+        case 'c':
+            return PyBytes_FromStringAndSize(address, 1);
+        case '?':
+            return PyBool_FromLong(read<unsigned char>(address) != 0);
+        case 'b':
+            return PyLong_FromLong(read<signed char>(address));
+        case 'B':
+            return PyLong_FromLong(read<unsigned char>(address));
+        case 'h':
+            return PyLong_FromLong(read<short>(address));
+        case 'H':
+            return PyLong_FromLong(read<unsigned short>(address));
+        case 'i':
+            return PyLong_FromLong(read<int>(address));
+        case 'I':
+            return PyLong_FromUnsignedLong(read<unsigned int>(address));
+        case 'l':
+            return PyLong_FromLong(read<long>(address));
+        case 'L':
+            return PyLong_FromUnsignedLong(read<unsigned long>(address));
+        case 'q':
+            return PyLong_FromLongLong(read<long long>(address));
+        case 'Q':
+            return PyLong_FromUnsignedLongLong(read<unsigned long long>(address));
+        case 'n':
+            return PyLong_FromSsize_t(read<Py_ssize_t>(address));
+        case 'N':
+            return PyLong_FromSize_t(read<std::size_t>(address));
+        case 'e':
+            return PyFloat_FromDouble(PyFloat_Unpack2(address, PY_LITTLE_ENDIAN));
+        case 'f':
+            return PyFloat_FromDouble(read<float>(address));
+        case 'd':
+            return PyFloat_FromDouble(read<double>(address));
+        case kComplexFloat:
+            return get_complex<float>(address);
+        case kComplexDouble:
+            return get_complex<double>(address);
+        default:
+            return PyLong_FromVoidPtr(read<void *>(address));
     }
 }
 
 Fit set_any_element(char code, char *address, PyObject *value) {
     switch (code) {
-        case 'c': return set_character(address, value);
-        case '?': return set_boolean(address, value);
-        case 'b': return set_integer<signed char>(address, value);
-        case 'B': return set_integer<unsigned char>(address, value);
-        case 'h': return set_integer<short>(address, value);
-        case 'H': return set_integer<unsigned short>(address, value);
-        case 'i': return set_integer<int>(address, value);
-        case 'I': return set_integer<unsigned int>(address, value);
-        case 'l': return set_integer<long>(address, value);
-        case 'L': return set_integer<unsigned long>(address, value);
-        case 'q': return set_integer<long long>(address, value);
-        case 'Q': return set_integer<unsigned long long>(address, value);
-        case 'n': return set_integer<Py_ssize_t>(address, value);
-        case 'N': return set_integer<std::size_t>(address, value);
+        case 'c':
+            return set_character(address, value);
+        case '?':
+            return set_boolean(address, value);
+        case 'b':
+            return set_integer<signed char>(address, value);
+        case 'B':
+            return set_integer<unsigned char>(address, value);
+        case 'h':
+            return set_integer<short>(address, value);
+        case 'H':
+            return set_integer<unsigned short>(address, value);
+        case 'i':
+            return set_integer<int>(address, value);
+        case 'I':
+            return set_integer<unsigned int>(address, value);
+        case 'l':
+            return set_integer<long>(address, value);
+        case 'L':
+            return set_integer<unsigned long>(address, value);
+        case 'q':
+            return set_integer<long long>(address, value);
+        case 'Q':
+            return set_integer<unsigned long long>(address, value);
+        case 'n':
+            return set_integer<Py_ssize_t>(address, value);
+        case 'N':
+            return set_integer<std::size_t>(address, value);
         case 'e':
         case 'f':
-        case 'd': return set_real(code, address, value);
-        case 'F':
-        case 'D': return set_complex(code, address, value);
-        default: return set_pointer(address, value);
+        case 'd':
+            return set_real(code, address, value);
+        case kComplexFloat:
+        case kComplexDouble:
+            return set_complex(code, address, value);
+        default:
+            return set_pointer(address, value);
     }
 }
 

@@ -7,6 +7,10 @@
 
 namespace subinterp {
 
+// Our letters for what formats call "Zf" and "Zd".
+constexpr char kComplexFloat = 'F';
+constexpr char kComplexDouble = 'D';
+
 // Bytes of one element; 0 where the code is none of them.
 Py_ssize_t element_size(char code);
 
@@ -16,6 +20,15 @@ char native_code(const char *format);
 
 // Whether two codes encode values alike, as 'l' and 'q' do where a long has 64 bits.
 bool same_encoding(char one, char other);
+
+// The place that an index of the commonest kind means in a dimension of that length; false for others, which need a
+// closer look. A negative length is for no dimension.
+inline bool place_of(PyObject *key, Py_ssize_t length, Py_ssize_t &place) {
+    if (!PyLong_CheckExact(key) || !PyUnstable_Long_IsCompact(reinterpret_cast<PyLongObject *>(key))) return false;
+    place = PyUnstable_Long_CompactValue(reinterpret_cast<PyLongObject *>(key));
+    if (place < 0) place += length;
+    return place >= 0 && place < length;
+}
 
 PyObject *get_any_element(char code, const char *address);
 

@@ -6,6 +6,7 @@ cdef extern from "element.hpp" namespace "subinterp":
         raised
 
     Py_ssize_t element_size(char code) noexcept nogil
+    bint place_of(object key, Py_ssize_t length, Py_ssize_t &place) noexcept
     char native_code(const char *format) noexcept nogil
     bint same_encoding(char one, char other) noexcept nogil
     object element_get(char code, const char *address)

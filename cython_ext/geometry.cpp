@@ -118,7 +118,8 @@ void fill_elements(char *target, const std::ptrdiff_t *strides, const std::ptrdi
     if (ndim == 0) {
         std::memcpy(target, element, size);
     } else if (ndim == 1) {
-        for (std::ptrdiff_t index = 0; index < shape[0]; ++index) std::memcpy(target + index * strides[0], element, size);
+        for (std::ptrdiff_t index = 0; index < shape[0]; ++index)
+            std::memcpy(target + index * strides[0], element, size);
     } else {
         for (std::ptrdiff_t index = 0; index < shape[0]; ++index) {
             fill_elements(target + index * strides[0], strides + 1, shape + 1, ndim - 1, element, itemsize);

@@ -10,9 +10,9 @@ namespace subinterp {
 constexpr int kMaxDimensions = 64;  // as in memoryview
 
 struct Geometry {
-    char code = 'B';                // a native struct format code
-    std::ptrdiff_t itemsize = 1;    // bytes
-    std::ptrdiff_t offset = 0;      // bytes from the block's begin to the element with all indices 0
+    char code = 'B';              // a native struct format code
+    std::ptrdiff_t itemsize = 1;  // bytes
+    std::ptrdiff_t offset = 0;    // bytes from the block's begin to the element with all indices 0
     bool readonly = false;
     std::vector<std::ptrdiff_t> extents;  // the shape, then as many strides in bytes
 
@@ -22,7 +22,7 @@ struct Geometry {
     std::ptrdiff_t *strides() { return extents.data() + extents.size() / 2; }
     const std::ptrdiff_t *strides() const { return extents.data() + extents.size() / 2; }
 
-    std::ptrdiff_t count() const;  // elements
+    std::ptrdiff_t count() const;          // elements
     bool is_contiguous(char order) const;  // 'C' or 'F'
 };
 

@@ -21,8 +21,8 @@ struct SharedInfo {
     std::uint64_t id = 0;
     Kind kind = Kind::memory;
     std::size_t nbytes = 0;
-    std::string format;                // of memory: a struct format code
-    std::vector<std::int64_t> shape;   // of memory
+    std::string format;               // of memory: a struct format code
+    std::vector<std::int64_t> shape;  // of memory
     std::vector<std::pair<Holder, std::int64_t>> holds;
 };
 
@@ -49,8 +49,8 @@ class Shared {
   private:
     friend struct SharedTable;
     std::uint64_t id_ = 0;
-    std::uint64_t serial_ = 0;       // in the order of their making
-    std::uint32_t process_ = 0;      // how often the process had been forked by then
+    std::uint64_t serial_ = 0;   // in the order of their making
+    std::uint32_t process_ = 0;  // how often the process had been forked by then
     std::int64_t total_ = 0;
     std::vector<std::pair<Holder, std::int64_t>> holds_;
 };

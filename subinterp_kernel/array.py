@@ -21,8 +21,8 @@ class SharedArray(_array.ArrayMemory):
     Parameters
     ----------
     format : str
-        A native :mod:`struct` format code that :class:`memoryview` can index: one of ``c ? b B h H i I l L q Q n N e f
-        d P``, and from Python 3.15 on ``F D``. ``"@"`` may precede it.
+        A native :mod:`struct` format code: one of ``c ? b B h H i I l L q Q n N e f d P``, or ``Zf`` or ``Zd`` for
+        complex numbers (:class:`memoryview` can index those from Python 3.15 on). ``"@"`` may precede it.
     shape : int or sequence of int
         The length of each dimension; an int means one dimension.
     order : {"C", "F"}
@@ -86,10 +86,10 @@ class SharedArray(_array.ArrayMemory):
         code = _array.native_format(view.format)
         if code is None:
             raise ValueError(
-                f"elements of format {view.format!r} cannot be shared: they must be single numbers in this machine's byte "
-                "order; convert them first"
+                f"elements of format {view.format!r} cannot be shared: they must be single numbers in this machine's "
+                "byte order; convert them first"
             )
-        made = cls(code, view.shape)
+        made = cls(code, view.shape or ())
         made[...] = view
         return made
 
@@ -172,7 +172,9 @@ class SharedArray(_array.ArrayMemory):
 
     def _recast(self, format: str, shape: tuple[int, ...], verb: str) -> SharedArray:
         if not self.c_contiguous:
-            raise ValueError(f"cannot {verb} an array with gaps, or in Fortran order: use SharedArray.copy_of(...) first")
+            raise ValueError(
+                f"cannot {verb} an array with gaps or in Fortran order: use SharedArray.copy_of(...) first"
+            )
         itemsize = _array.itemsize_of(format)
         if math.prod(shape) * itemsize != self.nbytes:
             raise ValueError(f"cannot {verb} {self.nbytes} bytes to shape {shape} of elements of {itemsize} bytes")
@@ -186,22 +188,32 @@ class SharedArray(_array.ArrayMemory):
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers; a plain number without dimensions."""
+        if self._opaque:
+            return [row.tolist() if self.ndim > 1 else row for row in self] if self.ndim else self[()]
         return memoryview(self).tolist()
+
+    @property
+    def _opaque(self) -> bool:
+        # This Python's memoryview can carry complex numbers, but not look at them.
+        return self.format in ("Zf", "Zd") and sys.version_info < (3, 15)
 
     def tobytes(self) -> bytes:
         """Return a copy of the elements' bytes in C order."""
         return memoryview(self).tobytes()
 
     def __iter__(self) -> Iterator[Any]:
-        if self.ndim == 1:
+        if self.ndim == 1 and not self._opaque:
             return iter(memoryview(self))
         return map(self.__getitem__, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         try:
-            return memoryview(self) == memoryview(other)  # type: ignore[arg-type]
+            view = memoryview(other)  # type: ignore[arg-type]
         except TypeError:
             return NotImplemented
+        if self._opaque and _array.native_format(view.format) == self.format:
+            return view.shape == self.shape and type(self).copy_of(view).tolist() == self.tolist()
+        return memoryview(self) == view
 
     def __copy__(self) -> SharedArray:
         return type(self).copy_of(self)
@@ -234,7 +246,7 @@ class SharedArray(_array.ArrayMemory):
         BufferError
             The array is read-only or not C-contiguous.
         TypeError
-            ctypes has no type for the format (``e``, ``F``, ``D``).
+            ctypes has no type for the format (``e``, ``Zf``, ``Zd``).
         """
         from subinterp_kernel import array_ctypes
 
@@ -290,11 +302,9 @@ def arrive(array: SharedArray) -> Any:
     return array if numpy is None else numpy.asarray(array)
 
 
-def _attach(
-    id: int, format: str, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], readonly: bool
-) -> SharedArray:
+def _attach(id: int, *geometry: Any) -> SharedArray:
     self = SharedArray.__new__(SharedArray)
-    self._attach(id, format, offset, shape, strides, readonly)
+    self._attach(id, *geometry)
     return self
 
 

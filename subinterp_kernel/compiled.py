@@ -48,6 +48,6 @@ def __getattr__(name: str) -> ModuleType:
         return import_module(f"subinterp_kernel._{name}")
     except ImportError as missing:
         raise ImportError(
-            "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ compiler "
-            f"is needed) instead of importing it from its source folder [{missing}]"
+            "subinterp_kernel's compiled core cannot be loaded; install the package with `pip install .` (a C++ "
+            f"compiler is needed) instead of importing it from its source folder [{missing}]"
         ) from missing

@@ -1,4 +1,4 @@
-"""How objects cross from one interpreter to another: shared objects by reference, buffers in blocks, the rest by pickle."""
+"""How objects cross from one interpreter to another: by reference if shared, buffers in blocks, the rest by pickle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Pin(Protocol):
 # These need no more than the standard pickler, which is cheaper to set up.
 _PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray})
 
-_NUMPY_CODES = "?bBhHiIlLqQefd"
+_NUMPY_CODES = "?bBhHiIlLqQefdFD"
 
 # Behind a pickle with buffers out of band: the ids of their blocks, how many, and a byte that ends no pickle.
 _COUNT = struct.Struct("=I")
@@ -69,7 +69,7 @@ def _reduce_array(array: Any) -> tuple[Any, tuple[Any]]:
     return arrive, (SharedArray.copy_of(array),)
 
 
-def _is_plain_numpy_array(obj: object) -> bool:
+def _is_plain_numpy_array(obj: Any) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and type(obj) is numpy.ndarray and obj.dtype.char in _NUMPY_CODES and obj.dtype.isnative
 
@@ -100,7 +100,7 @@ def _make_by_value_class() -> Any:
     import cloudpickle
 
     class ByValuePickler(cloudpickle.Pickler):  # type: ignore[misc]
-        """Pickles by value what lives in ``__main__``, and lambdas, closures and local classes; notes shared objects."""
+        """Pickles by value what lives in ``__main__``, lambdas, closures and local classes; notes shared objects."""
 
         def __init__(self, file: io.BytesIO, buffers: _Buffers, pins: list[Pin]) -> None:
             super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=buffers)

@@ -13,7 +13,7 @@ import pytest
 
 import subinterp_kernel as sk
 
-CODES = "c?bBhHiIlLqQnNefdP" + ("FD" if sys.version_info >= (3, 15) else "")
+CODES = [*"c?bBhHiIlLqQnNefdP", *(["Zf", "Zd"] if sys.version_info >= (3, 15) else [])]
 
 
 def test_a_new_array_is_zero_and_aligned():
@@ -38,7 +38,21 @@ def test_every_format_is_as_large_as_in_memoryview(code):
     assert a.tolist() == view[:3].tolist()
 
 
-@pytest.mark.parametrize("format", ["", "x", "s", "ii", "<i", ">d", "@", "é", "Z", "d "])
+@pytest.mark.parametrize("format", ["Zf", "Zd"])
+def test_complex_numbers_work_whatever_memoryview_can_do(format):
+    a = sk.SharedArray(format, (2, 2))
+    a[0] = [1 + 2j, 3]
+    a[1, 1] = -1j
+    assert a.tolist() == [[1 + 2j, 3], [0, -1j]]
+    assert (list(a[0]), a.itemsize) == ([1 + 2j, 3], 8 if format == "Zf" else 16)
+    assert a == sk.SharedArray.copy_of(a)
+    assert a != sk.SharedArray(format, (2, 2))
+    if format == "Zf":
+        with pytest.raises(ValueError, match="invalid value for format 'Zf'"):
+            a[0, 0] = 1e300
+
+
+@pytest.mark.parametrize("format", ["", "F", "D", "Zx", "ZZ", "x", "s", "ii", "<i", ">d", "@", "é", "Z", "d "])
 def test_other_formats_are_refused(format):
     with pytest.raises(ValueError, match="is not a native struct format code"):
         sk.SharedArray(format, 1)
@@ -194,7 +208,9 @@ def test_nested_sequences_are_assigned():
     assert a.tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
-@pytest.mark.parametrize("items", [[1, 2], [1, 2, 3, 4], itertools.count(), [1, [2], 3], array.array("i", [1, 2]), "abc"])
+@pytest.mark.parametrize(
+    "items", [[1, 2], [1, 2, 3, 4], itertools.count(), [1, [2], 3], array.array("i", [1, 2]), "abc"]
+)
 def test_a_wrong_number_or_kind_of_items_changes_nothing(items):
     a = numbered(3)
     with pytest.raises((ValueError, TypeError)):
@@ -293,7 +309,7 @@ def test_a_read_only_view_sees_changes_and_makes_none():
     for change in (lambda: r.__setitem__(0, 1), lambda: r.fill(1), lambda: r[1:].__setitem__(slice(None), 1)):
         with pytest.raises(TypeError, match="cannot modify a read-only array"):
             change()
-    assert not (r.T.writable or r.reshape(3, 1).writable or r.cast("B").writable or r[:1].writable)
+    assert not any(view.writable for view in (r.T, r.reshape(3, 1), r.cast("B"), r[:1]))
 
 
 def test_equality_is_by_content():
@@ -350,7 +366,7 @@ def test_a_closed_array_refuses_everything():
         pass
     for use in (
         lambda: a[0], lambda: a[:], lambda: a.shape, lambda: memoryview(a), lambda: a.fill(0), lambda: len(a),
-        lambda: a.capsule(), lambda: a.__reduce__(), lambda: a.__setitem__(0, 1), lambda: a.T, lambda: a.id,
+        a.capsule, a.__reduce__, lambda: a.__setitem__(0, 1), lambda: a.T, lambda: a.id,
     ):  # fmt: skip
         with pytest.raises(ValueError, match="closed"):
             use()

@@ -115,8 +115,8 @@ def test_everything_an_interpreter_holds_goes_with_it():
     with sk.create("a") as made:
         made.prepare_main(a=sk.SharedArray("q", (4, 4)))
         made.exec(
-            "v = memoryview(a); s = a[1:, ::2]; c = a.capsule(); t = a.as_ctypes(); i = iter(a[0]); d = a.__dlpack__()\n"
-            "cycle = [a]; cycle.append(cycle); import json; json.hidden = a.T"
+            "v = memoryview(a); s = a[1:, ::2]; c = a.capsule(); t = a.as_ctypes(); i = iter(a[0])\n"
+            "d = a.__dlpack__(); cycle = [a]; cycle.append(cycle); import json; json.hidden = a.T"
         )
         assert sk.live_block_count() == 1
     assert sk.live_block_count() == 0
@@ -219,7 +219,8 @@ def test_the_process_ends_quietly_with_everything_alive(run_python):
     code = (
         "import subinterp_kernel as sk, ctypes\n"
         "a = sk.SharedArray('d', (1000, 1000)); held = [memoryview(a), a.capsule(), a.as_ctypes(), a[1:], iter(a[0])]\n"
-        "i = sk.create('i'); i.prepare_main(a=a, n=sk.AtomicInt(3)); i.exec('v = memoryview(a); c = a[::2].capsule()')\n"
+        "i = sk.create('i'); i.prepare_main(a=a, n=sk.AtomicInt(3))\n"
+        "i.exec('v = memoryview(a); c = a[::2].capsule()')\n"
         "import builtins; builtins.kept = [a, held, i]\n"
         "print('end')\n"
     )

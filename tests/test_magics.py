@@ -129,7 +129,17 @@ def test_the_list_counts_cells(shell):
     cell(shell, "a", "1;")
     cell(shell, "a", "2;")
     sk.get("a").exec("x = 1")
-    assert InterpreterTable().rows[1].cells == "2"
+    assert InterpreterTable().rows[1][4] == "2"
+
+
+def test_memory_shows_what_is_shared_and_who_holds_it(shell):
+    array, queue = sk.SharedArray("d", (2, 500)), sk.Queue()
+    sk.create("a").prepare_main(array=array, again=array[1:])
+    queue.put(array)
+    (output,) = line(shell, "memory").outputs
+    for wanted in (str(array.id), "memory", "d", "(2, 500)", "8,000", "main, a (2), in flight", "Queue"):
+        assert wanted in output.data["text/plain"]
+        assert f"<td>{wanted}</td>" in output.data["text/html"]
 
 
 def test_new_close_reset(shell):

@@ -1,9 +1,6 @@
 from geometry cimport Geometry
 
 
-# Return the place that an index means, which may count from the end; raise IndexError.
-cdef Py_ssize_t position(key, Py_ssize_t length) except -1
-
 # Find what a key means; true when it is one element.
 cdef bint select(Geometry &all, key, Geometry *chosen) except -1
 

@@ -18,7 +18,7 @@ from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.notebook import cells
 from subinterp_kernel.notebook.spares import Spares
-from subinterp_kernel.notebook.tables import InterpreterTable
+from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
 
 __all__ = ["SubinterpMagics"]
 
@@ -63,6 +63,7 @@ class SubinterpMagics(Magics):
             "reset": self._reset,
             "interrupt": self._interrupt,
             "run": self._run,
+            "memory": self._memory,
         }
 
     @observe("spares")
@@ -98,7 +99,7 @@ class SubinterpMagics(Magics):
 
     @line_magic("subinterp")
     def subinterp_line(self, line: str) -> None:
-        """List, make, end, clear or interrupt interpreters, or evaluate one expression in one of them.
+        """List, make, end, clear or interrupt interpreters, evaluate an expression in one, or list what they share.
 
         ::
 
@@ -108,6 +109,7 @@ class SubinterpMagics(Magics):
             %subinterp reset NAME...
             %subinterp interrupt NAME...
             %subinterp run NAME EXPRESSION
+            %subinterp memory                 what is shared, and who holds it
         """
         words = line.split(maxsplit=1)
         name, rest = (*(words or ["list"]), "")[:2]
@@ -141,6 +143,11 @@ class SubinterpMagics(Magics):
         if words:
             raise UsageError("%subinterp list takes no arguments")
         display(InterpreterTable())
+
+    def _memory(self, words: list[str], _rest: str) -> None:
+        if words:
+            raise UsageError("%subinterp memory takes no arguments")
+        display(SharedTable())
 
     def _new(self, words: list[str], _rest: str) -> None:
         options = self._new_parser.parse_args(words)

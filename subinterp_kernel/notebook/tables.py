@@ -1,49 +1,40 @@
-"""The list of interpreters as a person sees it: a rich table in text, a plain one in HTML."""
+"""Interpreters, and what they share, as a person sees them: rich tables in text, plain ones in HTML."""
 
 from __future__ import annotations
 
 import html
 import io
 import marshal
-from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from subinterp_kernel import protocol, registry
 from subinterp_kernel.errors import ClosedError
 from subinterp_kernel.interpreter import Interpreter
+from subinterp_kernel.memory import SharedInfo, shared_blocks
 
-__all__ = ["InterpreterTable", "Row"]
+__all__ = ["InterpreterTable", "SharedTable"]
 
 _CENSUS_PATIENCE = 0.5  # seconds that an idle interpreter may take to count its memory
 _WIDTH = 100
 
 
-@dataclass(frozen=True)
-class Row:
-    """One interpreter: name, id, GIL, state, cells run, and the memory of its objects where it could be asked."""
-
-    name: str
-    id: int
-    gil: str
-    state: str
-    cells: str
-    memory: str
-
-
-class InterpreterTable:
-    """All interpreters at the moment when it was made.
+class Listing:
+    """Rows under headings, shown as a table.
 
     Attributes
     ----------
-    rows : list of Row
-        The main interpreter first.
+    rows : list of tuple of str
+        What the cells show.
     """
 
-    def __init__(self) -> None:
-        self.rows = [_row(interpreter) for interpreter in registry.list_all()]
+    headings: tuple[str, ...] = ()
+
+    def __init__(self, rows: list[tuple[str, ...]]) -> None:
+        self.rows = rows
 
     def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:
         return {"text/plain": self._text(), "text/html": self._html()}
@@ -52,30 +43,52 @@ class InterpreterTable:
         return self._text()
 
     def _text(self) -> str:
-        table = Table(*_HEADINGS)
+        table = Table(*self.headings)
         for row in self.rows:
-            table.add_row(*(str(cell) for cell in astuple(row)))
+            table.add_row(*map(escape, row))
         file = io.StringIO()
         Console(file=file, width=_WIDTH, force_jupyter=False, force_terminal=False).print(table)
         return file.getvalue().rstrip("\n")
 
     def _html(self) -> str:
-        head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in astuple(row))}</tr>" for row in self.rows
-        )
+        head = "".join(f"<th>{heading}</th>" for heading in self.headings)
+        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-_HEADINGS = [field.name if field.name != "gil" else "GIL" for field in fields(Row)]
+class InterpreterTable(Listing):
+    """All interpreters at the moment when it was made, the main one first.
+
+    The memory is that of an interpreter's objects, where it could be asked.
+    """
+
+    headings = ("name", "id", "GIL", "state", "cells", "memory")
+
+    def __init__(self) -> None:
+        super().__init__([_row(interpreter) for interpreter in registry.list_all()])
 
 
-def _row(interpreter: Interpreter) -> Row:
-    worker = interpreter._worker
-    if worker is None:
-        return Row(interpreter.name, interpreter.id, "main", "running", "", "")
+class SharedTable(Listing):
+    """What interpreters share at the moment when it was made, oldest first, and who holds it."""
+
+    headings = ("id", "kind", "format", "shape", "bytes", "held by")
+
+    def __init__(self) -> None:
+        super().__init__([_shared_row(row) for row in shared_blocks()])
+
+
+def _shared_row(row: SharedInfo) -> tuple[str, ...]:
+    is_memory = row["kind"] == "memory"
+    held_by = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in row["held_by"].items())
+    shape = str(row["shape"]) if is_memory else ""
+    return str(row["id"]), row["kind"], row["format"], shape, f"{row['nbytes']:,}", held_by
+
+
+def _row(interpreter: Interpreter) -> tuple[str, ...]:
+    if interpreter._worker is None:
+        return interpreter.name, str(interpreter.id), "main", "running", "", ""
     cells = str(interpreter.cells_run)
-    return Row(interpreter.name, interpreter.id, interpreter.gil, interpreter.state, cells, _memory(interpreter))
+    return interpreter.name, str(interpreter.id), interpreter.gil, interpreter.state, cells, _memory(interpreter)
 
 
 def _memory(interpreter: Interpreter) -> str:
