@@ -48,6 +48,10 @@ cdef bint select(Geometry &all, key, Geometry *chosen) except -1:
             is_element = False
             axis = _keep(all, axis, axis + whole, chosen, &strides)
             whole = 0
+        elif part is None:  # a new dimension, as in NumPy
+            is_element = False
+            chosen.extents.push_back(1)
+            strides.push_back(0)
         elif isinstance(part, slice):
             is_element = False
             _slice(all, axis, part, chosen, &strides)
@@ -69,8 +73,8 @@ cdef int _axes_left_whole(Geometry &all, tuple parts) except -1:
             ellipses += 1
         elif isinstance(part, slice) or PyIndex_Check(part):
             given += 1
-        else:
-            raise TypeError(f"an array is indexed by integers, slices and '...', not {type(part).__name__}")
+        elif part is not None:
+            raise TypeError(f"an array is indexed by integers, slices, '...' and None, not {type(part).__name__}")
     if ellipses > 1:
         raise IndexError("an index can have only one ellipsis ('...')")
     if given > all.ndim():

@@ -134,9 +134,9 @@ def test_indices_out_of_bounds_are_refused(key):
         numbered(3, 3)[key]
 
 
-@pytest.mark.parametrize("key", [1.0, "0", None, (0, None)])
+@pytest.mark.parametrize("key", [1.0, "0", [0], (0, 1.0)])
 def test_other_indices_are_refused(key):
-    with pytest.raises(TypeError, match=r"indexed by integers, slices and '\.\.\.'"):
+    with pytest.raises(TypeError, match=r"indexed by integers, slices, '\.\.\.' and None"):
         numbered(3, 3)[key]
 
 

@@ -55,8 +55,8 @@ def keys(draw, ndim):
                                       st.sampled_from([None, 1, 2, 3, -1, -2])),
     )  # fmt: skip
     parts = draw(st.lists(part, max_size=ndim))
-    if draw(st.booleans()):
-        parts.insert(draw(st.integers(0, len(parts))), ...)
+    for extra in draw(st.sampled_from([[], [...], [None], [..., None]])):
+        parts.insert(draw(st.integers(0, len(parts))), extra)
     return tuple(parts)
 
 
