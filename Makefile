@@ -45,8 +45,8 @@ bench: $(VENV)/.has-test
 # What the tests of shared memory do, under AddressSanitizer and UndefinedBehaviorSanitizer, in an environment of its own.
 # Leaks are not its business: CPython keeps much until the process ends, and the tests count shared objects themselves.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1
-MEMORY_TESTS := test_memory.py test_array.py test_array_buffer.py test_array_lifetime.py test_atomic.py \
-  test_shared_machine.py
+MEMORY_TESTS := test_memory.py test_array.py test_array_buffer.py test_array_lifetime.py test_atomic.py test_shared_machine.py \
+  test_lock.py test_condition.py test_sync.py test_barrier.py test_queue.py test_queue_items.py test_queue_shutdown.py
 
 memcheck:
 	CXXFLAGS="$(SANITIZE)" $(MAKE) VENV=.venv-sanitized .venv-sanitized/.has-test
