@@ -57,6 +57,7 @@ cdef class ArrayMemory:
     cdef Py_ssize_t _length  # of the one dimension; -1 for other numbers of dimensions, and when closed
     cdef Py_ssize_t _stride
     cdef Py_ssize_t _exports
+    cdef public bint _from_numpy  # it stands for a NumPy array, in an interpreter that has no NumPy
 
     def __cinit__(self):
         self._data = NULL
@@ -147,11 +148,13 @@ cdef class ArrayMemory:
         """Return an array over the same block."""
         cdef ArrayMemory made = new_like(self, ())
         made._lie(self._held(), format, offset, shape, strides, readonly)
+        made._from_numpy = self._from_numpy
         return made
 
     cdef ArrayMemory _view(self, _Root root, Geometry &geometry):
         cdef ArrayMemory made = new_like(self, ())
         made._geometry = geometry
+        made._from_numpy = self._from_numpy
         made._take(root)
         return made
 

@@ -3,6 +3,7 @@ from typing import Any, Self
 MAX_DIMENSIONS: int
 
 class ArrayMemory:
+    _from_numpy: bool
     def __new__(cls, *args: Any, **kwargs: Any) -> Self: ...
     def _allocate(self, format: str, shape: tuple[int, ...], order: str) -> None: ...
     def _attach(

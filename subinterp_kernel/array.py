@@ -228,7 +228,8 @@ class SharedArray(_array.ArrayMemory):
         self.close()
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return _attach, (self.id, self.format, self._offset, self.shape, self.strides, not self.writable)
+        geometry = (self.id, self.format, self._offset, self.shape, self.strides, not self.writable)
+        return (_attach_numpy if self._from_numpy else _attach), geometry
 
     # --------------------------------------------------------------------------------------------- other libraries
 
@@ -297,15 +298,25 @@ class SharedArray(_array.ArrayMemory):
 
 
 def arrive(array: SharedArray) -> Any:
-    """Return what a NumPy array becomes in another interpreter: a NumPy array where NumPy is loaded, else itself."""
+    """Return what stands for a NumPy array here: one over the same memory, or where NumPy is not loaded, the argument.
+
+    That will be a NumPy array again when it comes back.
+    """
     numpy = sys.modules.get("numpy")
-    return array if numpy is None else numpy.asarray(array)
+    if numpy is not None:
+        return numpy.asarray(array)
+    array._from_numpy = True
+    return array
 
 
 def _attach(id: int, *geometry: Any) -> SharedArray:
     self = SharedArray.__new__(SharedArray)
     self._attach(id, *geometry)
     return self
+
+
+def _attach_numpy(id: int, *geometry: Any) -> Any:
+    return arrive(_attach(id, *geometry))
 
 
 def _as_lengths(shape: int | Sequence[int] | Sequence[int | Sequence[int]]) -> tuple[int, ...]:

@@ -200,7 +200,7 @@ class Interpreter:
         self._ask(protocol.PREPARE_MAIN, data, pins)
 
     def get(self, name: str, /) -> Any:
-        """Return a copy of a variable of its ``__main__``.
+        """Return a copy of a variable of its ``__main__``, or of an attribute below one (``"name.attribute"``).
 
         Raises
         ------
@@ -214,7 +214,7 @@ class Interpreter:
         except ExecutionFailed as failed:
             if failed.excinfo.type.__name__ != "KeyError":
                 raise
-            raise KeyError(f"interpreter {self.name!r} has no variable {name!r}") from None
+            raise KeyError(f"interpreter {self.name!r} has no variable {name.partition('.')[0]!r}") from None
 
     def reset(self) -> None:
         """Clear its ``__main__`` and restore its builtins. Imported modules stay imported."""

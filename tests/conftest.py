@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from kernel_client import KernelClient
+from traitlets.config import Config
 
 import subinterp_kernel as sk
 from subinterp_kernel.compiled import lifecycle
@@ -48,6 +50,19 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """A plain IPython shell in this process, with the magics and without spares."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.SubinterpMagics.spares = 0
+    made = InteractiveShell.instance(config=config)
+    made.run_line_magic("load_ext", "subinterp_kernel")
+    yield made
+    made.run_line_magic("unload_ext", "subinterp_kernel")
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture(scope="module")

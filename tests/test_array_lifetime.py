@@ -173,6 +173,8 @@ def test_numpy_arrays_arrive_as_shared_arrays_and_return(interpreter):
     table = numpy.arange(6, dtype="f").reshape(2, 3)
     seen = interpreter.call(lambda t: (type(t).__name__, t.format, t.shape, t.tolist()), table.T)
     assert seen == ("SharedArray", "f", (3, 2), table.T.tolist())
+    back = interpreter.call(lambda t: (t.__setitem__((0, 0), 9), t[:, 1:])[1], table)
+    assert (type(back), back.tolist(), table[0, 0]) == (numpy.ndarray, [[1, 2], [4, 5]], 0)
     data, _pins = transfer.dumps([table], "x")
     assert isinstance(transfer.loads(data)[0], numpy.ndarray)
 

@@ -7,30 +7,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 from IPython.core.error import UsageError
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 import subinterp_kernel as sk
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.notebook.cells import CellError
 from subinterp_kernel.notebook.tables import InterpreterTable
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.SubinterpMagics.spares = 0
-    made = InteractiveShell.instance(config=config)
-    made.run_line_magic("load_ext", "subinterp_kernel")
-    yield made
-    made.run_line_magic("unload_ext", "subinterp_kernel")
-    InteractiveShell.clear_instance()
 
 
 def cell(shell, line, body):

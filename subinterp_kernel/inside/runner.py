@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import gc
 import linecache
 import marshal
@@ -77,8 +78,10 @@ class Runner:
 
     def get(self, payload: bytes) -> Reply:
         """Return a pickled variable of ``__main__``."""
-        name = payload.decode("utf-8", "surrogatepass")
-        return _returned(self._main[name], f"variable {name!r}")
+        path = payload.decode("utf-8", "surrogatepass")
+        name, *attributes = path.split(".")
+        value = functools.reduce(getattr, attributes, self._main[name])
+        return _returned(value, f"variable {path!r}")
 
     def reset(self, _payload: bytes) -> Reply:
         """Clear ``__main__`` and restore the builtins."""

@@ -16,13 +16,13 @@ from traitlets import Integer, observe
 from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import Interpreter
-from subinterp_kernel.notebook import cells
+from subinterp_kernel.notebook import cells, variables
 from subinterp_kernel.notebook.spares import Spares
 from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
 
 __all__ = ["SubinterpMagics"]
 
-_USAGE = "%%subinterp NAME [--gil own|shared] on the first line, the cell's code below"
+_USAGE = "%%subinterp NAME [options] on the first line, the cell's code below"
 
 
 def _cell_parser() -> MagicArgumentParser:
@@ -33,6 +33,18 @@ def _cell_parser() -> MagicArgumentParser:
     parser.add_argument(
         "--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's"
     )
+    parser.add_argument(
+        "-i", "--input", action="append", default=[], metavar="NAME[=SOURCE],...", help="copy variables in, first"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="NAME[=SOURCE],...",
+        help="copy variables out, afterwards",
+    )
+    parser.add_argument("--fresh", action="store_true", help="clear the namespace first")
     return parser
 
 
@@ -64,6 +76,8 @@ class SubinterpMagics(Magics):
             "interrupt": self._interrupt,
             "run": self._run,
             "memory": self._memory,
+            "push": self._push,
+            "pull": self._pull,
         }
 
     @observe("spares")
@@ -85,17 +99,24 @@ class SubinterpMagics(Magics):
 
         ::
 
-            %%subinterp NAME [--gil own|shared]
+            %%subinterp NAME [-i a,b=c] [-o x,y=z] [--fresh] [--gil own|shared]
             code
 
         Output, the last expression's value and errors appear as those of an ordinary cell. Stop interrupts it.
+        ``-i`` copies variables of the notebook in before it runs (``b=c``: as b what is c here), ``-o`` copies
+        variables out when it has succeeded; shared objects cross by reference. ``--fresh`` clears the namespace first.
         """
         options = self._cell_parser.parse_args(_split(line))
+        inputs, outputs = variables.parse(options.input), variables.parse(options.output)
         try:
             interpreter = self._get_or_create(options.name, options.gil)
+            if options.fresh:
+                interpreter.reset()
+            variables.push(self.shell, interpreter, inputs)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
         cells.run_cell(self.shell, interpreter, cell)
+        _pull(self.shell, interpreter, outputs)
 
     @line_magic("subinterp")
     def subinterp_line(self, line: str) -> None:
@@ -109,6 +130,8 @@ class SubinterpMagics(Magics):
             %subinterp reset NAME...
             %subinterp interrupt NAME...
             %subinterp run NAME EXPRESSION
+            %subinterp push NAME a,b=c        copy variables of the notebook in
+            %subinterp pull NAME x,y=z        copy variables out
             %subinterp memory                 what is shared, and who holds it
         """
         words = line.split(maxsplit=1)
@@ -143,6 +166,14 @@ class SubinterpMagics(Magics):
         if words:
             raise UsageError("%subinterp list takes no arguments")
         display(InterpreterTable())
+
+    def _push(self, words: list[str], _rest: str) -> None:
+        interpreter, assignments = _interpreter_and_variables(words, "push")
+        variables.push(self.shell, interpreter, assignments)
+
+    def _pull(self, words: list[str], _rest: str) -> None:
+        interpreter, assignments = _interpreter_and_variables(words, "pull")
+        variables.pull(self.shell, interpreter, assignments)
 
     def _memory(self, words: list[str], _rest: str) -> None:
         if words:
@@ -179,6 +210,19 @@ class SubinterpMagics(Magics):
         if len(words) < 2:
             raise UsageError("%subinterp run NAME EXPRESSION")
         cells.run_cell(self.shell, registry.get(words[0]), words[1])
+
+
+def _interpreter_and_variables(words: list[str], subcommand: str) -> tuple[Interpreter, list[variables.Assignment]]:
+    if len(words) < 2:
+        raise UsageError(f"%subinterp {subcommand} NAME VARIABLE[=SOURCE],...")
+    return registry.get(words[0]), variables.parse(words[1:])
+
+
+def _pull(shell: InteractiveShell, interpreter: Interpreter, outputs: list[variables.Assignment]) -> None:
+    try:
+        variables.pull(shell, interpreter, outputs)
+    except InterpreterError as error:
+        raise UsageError(str(error)) from None
 
 
 def _split(line: str) -> list[str]:
