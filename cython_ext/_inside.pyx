@@ -6,11 +6,12 @@ from shared cimport shared_pin
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_threads
+from libcpp.string cimport string
 from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
     Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end,
-    interruptible_sleep, kClosed, kInterrupted, take_request,
+    interruptible_sleep, kClosed, kInterrupted, take_answer as c_take_answer, take_request,
 )
 
 
@@ -102,6 +103,18 @@ def sleep(double seconds):
         status = interruptible_sleep(worker[0], <Seconds>seconds)
     if status == kInterrupted:
         raise KeyboardInterrupt
+
+
+def take_answer():
+    """Wait, on the interpreter's own thread, for the answer to a question; KeyboardInterrupt when interrupted."""
+    cdef Worker *worker = _own()
+    cdef string text
+    cdef Status status
+    with nogil:
+        status = c_take_answer(worker[0], text)
+    if status == kInterrupted:
+        raise KeyboardInterrupt
+    return PyBytes_FromStringAndSize(text.data(), text.size())
 
 
 def end_other_threads():

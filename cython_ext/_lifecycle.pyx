@@ -15,8 +15,9 @@ from module_reference cimport drop_surplus_module_reference
 from runtime_list cimport install_fork_handlers, runtime_list_prepare
 from worker cimport (
     Event, Request as CRequest, RequestPtr, Seconds, Snapshot, Status, Worker as CWorker, WorkerPtr, abandoned_workers,
-    consume_interrupt, current_worker, find_by_name, kClosed, kNameTaken, kNoThread, kNotRunning, kOk, kRefused,
-    kTimeout, live_workers, mark_dispatched, next_request_id, post, refuse_further_requests, snapshot, start_reader,
+    answer, consume_interrupt, current_worker, find_by_name, kClosed, kInterrupted, kNameTaken, kNoThread, kNotRunning,
+    kOk, kRefused, kTimeout, live_workers, mark_dispatched, next_request_id, nudge, post, refuse_further_requests,
+    snapshot, start_reader,
     stop_reader, table_rename, take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
 )
 
@@ -84,6 +85,8 @@ cdef bint _wait(Awaited awaited, CWorker *worker, CRequest *request, double left
                 status = wait_until_down(worker[0], part)
         if status == kOk:
             return True
+        if status == kInterrupted:
+            return False
         if left >= 0:
             left -= part
             if left <= 0:
@@ -128,8 +131,15 @@ cdef class Request:
         """Tell whether the reply is there."""
         return wait_reply(self._worker.get()[0], self._request.get()[0], 0) == kOk
 
+    def nudge(self):
+        """Let :meth:`wait` return False soon."""
+        nudge(self._worker.get()[0], self._request.get()[0])
+
     def wait(self, double timeout=-1):
-        """Wait for the reply, interruptibly; False when `timeout` seconds have passed (negative: no limit)."""
+        """Wait for the reply, interruptibly.
+
+        False when `timeout` seconds have passed (negative: no limit), or on a nudge.
+        """
         return _wait(REPLY, self._worker.get(), self._request.get(), timeout)
 
     def wait_shown(self, double timeout=-1):
@@ -225,6 +235,10 @@ cdef class Worker:
             return False
         _raise_if(status, f"interpreter {self.name!r}")
         return True
+
+    def answer(self, bytes text):
+        """Give the running request an answer to what it has asked."""
+        answer(self._worker.get()[0], text)
 
     def refuse_further_requests(self):
         """Begin to close: requests that wait are refused, what runs goes on, then the interpreter ends."""

@@ -91,7 +91,33 @@ Status post(Worker &worker, const RequestPtr &request, Seconds timeout) {
 Status wait_reply(Worker &worker, Request &request, Seconds timeout) {
     if (timeout != 0) spin_until(request.done);
     std::unique_lock<std::mutex> lock(worker.mutex);
-    return wait_for(request.finished, lock, timeout, [&] { return request.done.load(); }) ? kOk : kTimeout;
+    const bool came = wait_for(request.finished, lock, timeout, [&] { return request.done || request.nudged; });
+    if (request.done) return kOk;
+    request.nudged = false;
+    return came ? kInterrupted : kTimeout;
+}
+
+void nudge(Worker &worker, Request &request) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    request.nudged = true;
+    request.finished.notify_all();
+}
+
+void answer(Worker &worker, std::string text) {
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        worker.answers.push_back(std::move(text));
+    }
+    worker.wake.notify_all();
+}
+
+Status take_answer(Worker &worker, std::string &text) {
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    worker.wake.wait(lock, [&] { return worker.interrupt_pending || !worker.answers.empty(); });
+    if (std::exchange(worker.interrupt_pending, false)) return kInterrupted;
+    text = std::move(worker.answers.front());
+    worker.answers.pop_front();
+    return kOk;
 }
 
 void refuse_further_requests(Worker &worker) {
@@ -129,6 +155,7 @@ Status take_request(Worker &worker, RequestPtr &request) {
 void begin(Worker &worker, const RequestPtr &request) {
     const std::lock_guard<std::mutex> lock(worker.mutex);
     worker.current = request;
+    worker.answers.clear();
     worker.last_request = request->id;
     worker.interrupt_pending = false;
     if (worker.state == State::idle) worker.state = State::running;

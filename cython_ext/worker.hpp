@@ -50,6 +50,7 @@ struct Request {
     Message message;
     bool announce = false;  // tell the event reader, too, when the reply is there
     std::atomic<bool> done{false};
+    std::atomic<bool> nudged{false};  // whoever waits for the reply shall look up
     Message reply;
     std::uint64_t events_before_reply = 0;
     std::condition_variable finished;
@@ -77,6 +78,8 @@ struct Worker : std::enable_shared_from_this<Worker> {
     _is *interpreter = nullptr;
     unsigned long thread_ident = 0;
     std::uint64_t cells = 0;  // finished
+
+    std::deque<std::string> answers;  // to what the current request has asked
 
     std::deque<RequestPtr> requests;
     std::size_t request_bytes = 0;
@@ -134,7 +137,11 @@ void table_after_fork_in_child();
 // --- requests: any interpreter -> worker --------------------------------------------------------------------------
 std::uint64_t next_request_id();
 Status post(Worker &worker, const RequestPtr &request, Seconds timeout);
+// kInterrupted when there was a nudge before the reply.
 Status wait_reply(Worker &worker, Request &request, Seconds timeout);
+void nudge(Worker &worker, Request &request);
+// Answers a question that the running request has asked by an event.
+void answer(Worker &worker, std::string text);
 void refuse_further_requests(Worker &worker);
 
 // --- on the worker's own thread -----------------------------------------------------------------------------------
@@ -144,6 +151,7 @@ Status take_request(Worker &worker, RequestPtr &request);
 void begin(Worker &worker, const RequestPtr &request);
 bool end(Worker &worker);  // true when an asynchronous exception may still be on its way
 void complete(Worker &worker, Request &request, Message reply);
+Status take_answer(Worker &worker, std::string &text);
 Status interruptible_sleep(Worker &worker, Seconds duration);
 bool consume_interrupt(Worker &worker);
 

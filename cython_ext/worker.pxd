@@ -71,6 +71,8 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
     uint64_t next_request_id() noexcept
     Status post(Worker &worker, const RequestPtr &request, Seconds timeout) noexcept
     Status wait_reply(Worker &worker, Request &request, Seconds timeout) noexcept
+    void nudge(Worker &worker, Request &request) noexcept
+    void answer(Worker &worker, string text) noexcept
     void refuse_further_requests(Worker &worker) noexcept
 
     Worker *current_worker() noexcept
@@ -78,6 +80,7 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
     void begin(Worker &worker, const RequestPtr &request) noexcept
     bint end(Worker &worker) noexcept
     void complete(Worker &worker, Request &request, Message reply) noexcept
+    Status take_answer(Worker &worker, string &text) noexcept
     Status interruptible_sleep(Worker &worker, Seconds duration) noexcept
     bint consume_interrupt(Worker &worker) noexcept
 

@@ -7,6 +7,7 @@ are the same process and the same Python), JSON for what user code has put toget
 from __future__ import annotations
 
 __all__ = [
+    "ASK",
     "CALL",
     "CELL",
     "CELL_DONE",
@@ -54,3 +55,4 @@ STDERR = 2  # UTF-8 text
 DISPLAY = 3  # JSON: data, metadata, transient, update
 CLEAR_OUTPUT = 4  # JSON: wait
 RESULT = 5  # JSON: data, metadata
+ASK = 6  # JSON: prompt, password; the answer is marshalled (text, None), or (message, name of the error's class)

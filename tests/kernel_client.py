@@ -102,6 +102,13 @@ class KernelClient:
                 content: dict[str, Any] = reply["content"]
                 return content
 
+    def asked(self, timeout: float = _TIMEOUT) -> dict[str, Any]:
+        """Wait for the kernel to ask for input; the content has ``prompt`` and ``password``."""
+        message = self.client.get_stdin_msg(timeout=timeout)
+        assert message["msg_type"] == "input_request"
+        content: dict[str, Any] = message["content"]
+        return content
+
     def interrupt(self) -> None:
         self.manager.interrupt_kernel()
 

@@ -71,13 +71,6 @@ def test_sys_exit_ends_the_cell_only(kernel, name):
     assert kernel.run(f"%%subinterp {name}\nkept").result == "1"
 
 
-@pytest.mark.parametrize("code", ["input('name? ')", "import getpass; getpass.getpass()"])
-def test_asking_for_input_is_refused_clearly(kernel, name, code):
-    answer = kernel.run(f"%%subinterp {name}\n{code}", stop_on_error=False)
-    assert answer.reply["ename"] == "StdinNotImplementedError"
-    assert "cannot ask for input" in answer.reply["evalue"]
-
-
 def test_rich_display_and_updates(kernel, name):
     answer = kernel.run(
         f"%%subinterp {name}\nfrom IPython.display import *\nd = display(HTML('<b>1</b>'), display_id='x')\n"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import builtins
-import getpass
 import json
 import marshal
 import subprocess
@@ -15,7 +13,6 @@ from typing import Any
 from IPython.core import page
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Type
@@ -24,6 +21,7 @@ from traitlets.config import Config
 from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside.failure import message_of
+from subinterp_kernel.inside.stdin import Stdin
 
 __all__ = ["SubinterpShell", "make_shell"]
 
@@ -95,6 +93,7 @@ class SubinterpShell(InteractiveShell):
     display_pub_class = Type(EventPublisher)
 
     emit: Emit = AnyTrait()  # type: ignore[assignment]
+    stdin: Stdin = AnyTrait()  # type: ignore[assignment]
     last_error: tuple[str, str, list[str]] | None = None
     _colors = _COLORS
 
@@ -168,7 +167,8 @@ class SubinterpShell(InteractiveShell):
             self.execution_count = execution_count
         self.last_error = None
         try:
-            result = self.run_cell(code, store_history=store_history, silent=silent)
+            with self.stdin.answered():
+                result = self.run_cell(code, store_history=store_history, silent=silent)
         except KeyboardInterrupt:
             # It came while IPython itself was at work, before or after the user's code.
             self.showtraceback()
@@ -192,10 +192,6 @@ class SubinterpShell(InteractiveShell):
             )
 
 
-def _refuse_input(*_args: object, **_kwargs: object) -> str:
-    raise StdinNotImplementedError("a cell in a sub-interpreter cannot ask for input; ask in a cell of the main one")
-
-
 def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     """Build the shell over this interpreter's ``__main__``."""
 
@@ -207,8 +203,8 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     config.HistoryAccessor.enabled = False
     config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False
-    # The process's standard input is the kernel's, and reading it could not be interrupted.
-    builtins.input = getpass.getpass = _refuse_input
     main = sys.modules["__main__"]
-    shell: SubinterpShell = SubinterpShell.instance(config=config, user_module=main, user_ns=main.__dict__, emit=emit)
+    shell: SubinterpShell = SubinterpShell.instance(
+        config=config, user_module=main, user_ns=main.__dict__, emit=emit, stdin=Stdin(outbox)
+    )
     return shell

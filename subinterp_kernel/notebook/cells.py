@@ -14,6 +14,7 @@ from subinterp_kernel import channel, protocol, replies
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreter import Interpreter
+from subinterp_kernel.notebook.questions import Questions
 from subinterp_kernel.notebook.relay import Relay
 
 __all__ = ["CellError", "run_cell", "stop_waiting"]
@@ -70,10 +71,11 @@ def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> No
     number = shell.displayhook.prompt_count
     payload = marshal.dumps((_encodable(code), number, True, False, shell.colors))
     request = worker.request(protocol.CELL, payload)
-    channel.attach(request.id, worker.handle, Relay(shell))
+    questions = Questions(request.nudge, worker.answer)
+    channel.attach(request.id, worker.handle, Relay(shell, questions.add))
     try:
         with _kernel_answers_meanwhile(shell):
-            _post_and_wait(request, interpreter)
+            _post_and_wait(request, interpreter, questions)
     finally:
         channel.detach(request.id)
     error = replies.decode(request, worker)
@@ -86,13 +88,14 @@ def stop_waiting() -> None:
     _shutting_down.set()
 
 
-def _post_and_wait(request: lifecycle.Request, interpreter: Interpreter) -> None:
+def _post_and_wait(request: lifecycle.Request, interpreter: Interpreter, questions: Questions) -> None:
     interrupted = False
     while True:
         try:
             if not request.posted:
                 request.post()
             while not request.wait(_LOOK):
+                questions.answer_all()
                 if _shutting_down.is_set():
                     raise InterpreterError(f"interpreter {interpreter.name!r} was busy when the kernel shut down")
             request.wait_shown()

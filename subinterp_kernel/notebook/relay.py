@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,6 +22,8 @@ class Relay:
     ----------
     shell : InteractiveShell
         The main interpreter's shell.
+    ask : callable
+        Takes the payload of a question.
 
     Notes
     -----
@@ -30,7 +32,7 @@ class Relay:
     thread-local parent makes it an output of the cell it belongs to, also after that cell has ended.
     """
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, ask: Callable[[bytes], None]) -> None:
         self._shell = shell
         get_parent = getattr(shell, "get_parent", None)
         self._parent = get_parent() if get_parent is not None else None
@@ -40,6 +42,7 @@ class Relay:
             protocol.DISPLAY: self._display,
             protocol.CLEAR_OUTPUT: self._clear_output,
             protocol.RESULT: self._result,
+            protocol.ASK: ask,
         }
 
     def __call__(self, kind: int, payload: bytes) -> None:
