@@ -179,7 +179,7 @@ cdef class ArrayMemory:
             changed.
         """
         if self._exports:
-            raise BufferError(f"{self._exports} exported buffers still use this array: release them first")
+            raise BufferError(f"this array is still in use by exported buffers ({self._exports}): release them first")
         self._root = None
         self._data = NULL
         self._length = -1
@@ -369,7 +369,7 @@ cdef class ArrayMemory:
         """Set an element atomically and return what it was; see :meth:`load`."""
         return self._update(Operation.exchange, index, value, order)
 
-    def fetch_add(self, index, value, /, order=None):
+    def fetch_add(self, index, value=1, /, order=None):
         """Add to an element atomically and return what it was.
 
         A sum that does not fit wraps around, as C's unsigned numbers do: ``2**63 - 1`` plus 1 is ``-2**63`` in a signed
@@ -377,7 +377,7 @@ cdef class ArrayMemory:
         """
         return self._update(Operation.add, index, value, order)
 
-    def fetch_sub(self, index, value, /, order=None):
+    def fetch_sub(self, index, value=1, /, order=None):
         """Subtract from an element atomically and return what it was; see :meth:`fetch_add`."""
         return self._update(Operation.subtract, index, value, order)
 

@@ -19,7 +19,7 @@ from subinterp_kernel._lock import Lock, RLock, attach
 from subinterp_kernel.errors import AbandonedLockError, BlockGoneError
 from subinterp_kernel.timeouts import seconds
 
-_run_bytecode = eval("lambda: None")  # see slices.hpp
+_run_bytecode = eval(compile("lambda: None", "_condition.pyx", "eval"))  # see slices.hpp
 
 
 def _checked(lock):

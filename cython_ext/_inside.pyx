@@ -11,7 +11,7 @@ from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
     Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end,
-    interruptible_sleep, kClosed, kInterrupted, take_answer as c_take_answer, take_request,
+    interruptible_sleep, kClosed, kInterrupted, take_answer as c_take_answer, take_query, take_request,
 )
 
 
@@ -45,6 +45,31 @@ cdef class Outbox:
         if status == kInterrupted:
             raise KeyboardInterrupt
 
+    def serve_queries(self, dispatch, describe_failure):
+        """Answer queries as :func:`serve` answers requests, on a thread of the interpreter that is not its own one."""
+        cdef RequestPtr query
+        cdef Status status
+        cdef Message reply
+        while True:
+            with nogil:
+                status = take_query(self._worker[0], query)
+            if status == kClosed:
+                return
+            try:
+                answer = dispatch(query.get().message.kind, _payload_of(query))
+            except BaseException as error:
+                answer = describe_failure(query.get().message.kind, error)
+            reply = Message()
+            _fill(&reply, answer)
+            answer = None
+            with nogil:
+                complete(self._worker[0], query.get()[0], move(reply))
+                query.reset()
+
+
+cdef bytes _payload_of(RequestPtr &request):
+    return PyBytes_FromStringAndSize(request.get().message.payload.data(), request.get().message.payload.size())
+
 
 _RAISED = 1  # protocol.RAISED
 
@@ -70,8 +95,7 @@ def serve(dispatch, describe_failure):
         if status == kClosed:
             return
         kind = request.get().message.kind
-        payload = PyBytes_FromStringAndSize(
-            request.get().message.payload.data(), request.get().message.payload.size())
+        payload = _payload_of(request)
         begin(worker[0], request)
         # Only between begin and end can an interrupt arrive; no bytecode runs between those and this code.
         try:

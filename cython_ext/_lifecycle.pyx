@@ -16,8 +16,8 @@ from runtime_list cimport install_fork_handlers, runtime_list_prepare
 from worker cimport (
     Event, Request as CRequest, RequestPtr, Seconds, Snapshot, Status, Worker as CWorker, WorkerPtr, abandoned_workers,
     answer, consume_interrupt, current_worker, find_by_name, kClosed, kInterrupted, kNameTaken, kNoThread, kNotRunning,
-    kOk, kRefused, kTimeout, live_workers, mark_dispatched, next_request_id, nudge, post, refuse_further_requests,
-    snapshot, start_reader,
+    kOk, kRefused, kTimeout, live_workers, mark_dispatched, next_request_id, nudge, post, post_query,
+    refuse_further_requests, snapshot, start_reader,
     stop_reader, table_rename, take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
 )
 
@@ -120,6 +120,12 @@ cdef class Request:
         if status == kClosed:
             seen = _wrap(self._worker)
             raise ClosedError(f"interpreter {seen.name!r} is closed: create another one" + _because(seen.failure))
+        self._posted = True
+
+    def post_aside(self):
+        """Send it to the thread that answers queries, whatever the interpreter's own thread does."""
+        if post_query(self._worker.get()[0], self._request) == kClosed:
+            raise ClosedError(f"interpreter {_wrap(self._worker).name!r} is closed")
         self._posted = True
 
     @property

@@ -14,7 +14,7 @@ cimport cython
 from subinterp_kernel.errors import AbandonedLockError, BlockGoneError
 from subinterp_kernel.timeouts import seconds
 
-_run_bytecode = eval("lambda: None")  # see slices.hpp
+_run_bytecode = eval(compile("lambda: None", "_lock.pyx", "eval"))  # see slices.hpp
 
 
 cdef double _patience(bint blocking, timeout) except? -1:

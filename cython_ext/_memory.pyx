@@ -128,7 +128,7 @@ cdef class SharedBlock:
             A memoryview, a ctypes object or an array still uses the memory through this object. Nothing has changed.
         """
         if self._exports:
-            raise BufferError(f"{self._exports} exported buffers still use this block: release them first")
+            raise BufferError(f"this block is still in use by exported buffers ({self._exports}): release them first")
         if self._block != NULL:
             shared_release(self._block, this_interpreter())
             self._block = NULL

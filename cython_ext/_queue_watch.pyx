@@ -13,7 +13,7 @@ cimport cython
 
 from subinterp_kernel.errors import BlockGoneError
 
-_run_bytecode = eval("lambda: None")  # see slices.hpp
+_run_bytecode = eval(compile("lambda: None", "_queue_watch.pyx", "eval"))  # see slices.hpp
 
 
 @cython.final

@@ -17,7 +17,7 @@ cimport cython
 from subinterp_kernel import transfer
 from subinterp_kernel.errors import BlockGoneError
 
-_run_bytecode = eval("lambda: None")  # see slices.hpp
+_run_bytecode = eval(compile("lambda: None", "_queues.pyx", "eval"))  # see slices.hpp
 
 
 @cython.final

@@ -15,7 +15,7 @@ cimport cython
 from subinterp_kernel.errors import BlockGoneError
 from subinterp_kernel.timeouts import seconds
 
-_run_bytecode = eval("lambda: None")  # see slices.hpp
+_run_bytecode = eval(compile("lambda: None", "_sync.pyx", "eval"))  # see slices.hpp
 
 
 cdef Shared *_held(Shared *object, what) except NULL:

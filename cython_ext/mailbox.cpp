@@ -126,14 +126,37 @@ void refuse_further_requests(Worker &worker) {
         const std::lock_guard<std::mutex> lock(worker.mutex);
         worker.closing = true;
         if (worker.state == State::idle || worker.state == State::running) worker.state = State::closing;
-        for (const RequestPtr &request : worker.requests) finish(worker, *request, Message{kReplyClosed, "", {}});
-        worker.requests.clear();
+        for (auto *waiting : {&worker.requests, &worker.queries}) {
+            for (const RequestPtr &request : *waiting) finish(worker, *request, Message{kReplyClosed, "", {}});
+            waiting->clear();
+        }
         worker.asked.store(true, std::memory_order_release);
         worker.request_bytes = 0;
     }
     worker.wake.notify_all();
+    worker.queried.notify_all();
     worker.room.notify_all();
     worker.changed.notify_all();
+}
+
+Status post_query(Worker &worker, const RequestPtr &query) {
+    if (!belongs_to_this_process(worker)) return kClosed;
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        if (worker.closing || !is_live(worker.state)) return kClosed;
+        worker.queries.push_back(query);
+    }
+    worker.queried.notify_one();
+    return kOk;
+}
+
+Status take_query(Worker &worker, RequestPtr &query) {
+    std::unique_lock<std::mutex> lock(worker.mutex);
+    worker.queried.wait(lock, [&] { return worker.closing || !worker.queries.empty(); });
+    if (worker.closing) return kClosed;
+    query = std::move(worker.queries.front());
+    worker.queries.pop_front();
+    return kOk;
 }
 
 Worker *current_worker() { return worker_of_thread; }

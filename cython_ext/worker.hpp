@@ -80,6 +80,7 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::uint64_t cells = 0;  // finished
 
     std::deque<std::string> answers;  // to what the current request has asked
+    std::deque<RequestPtr> queries;   // answered on a thread beside the worker's own, also while that is busy
 
     std::deque<RequestPtr> requests;
     std::size_t request_bytes = 0;
@@ -99,6 +100,7 @@ struct Worker : std::enable_shared_from_this<Worker> {
     bool queued_for_reader = false;
 
     std::condition_variable wake;        // the worker's own thread: a request, room for an event, an interrupt
+    std::condition_variable queried;     // the thread that answers queries
     std::condition_variable room;        // senders: room for a request
     std::condition_variable changed;     // observers: state
     std::condition_variable dispatched;  // waiting for the reader to have shown everything
@@ -139,6 +141,7 @@ std::uint64_t next_request_id();
 Status post(Worker &worker, const RequestPtr &request, Seconds timeout);
 // kInterrupted when there was a nudge before the reply.
 Status wait_reply(Worker &worker, Request &request, Seconds timeout);
+Status post_query(Worker &worker, const RequestPtr &query);
 void nudge(Worker &worker, Request &request);
 // Answers a question that the running request has asked by an event.
 void answer(Worker &worker, std::string text);
@@ -154,6 +157,9 @@ void complete(Worker &worker, Request &request, Message reply);
 Status take_answer(Worker &worker, std::string &text);
 Status interruptible_sleep(Worker &worker, Seconds duration);
 bool consume_interrupt(Worker &worker);
+
+// --- on the thread that answers queries ---------------------------------------------------------------------------
+Status take_query(Worker &worker, RequestPtr &query);
 
 // --- events: worker -> the one reader in the main interpreter -----------------------------------------------------
 Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool interruptible);

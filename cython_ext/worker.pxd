@@ -71,6 +71,8 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
     uint64_t next_request_id() noexcept
     Status post(Worker &worker, const RequestPtr &request, Seconds timeout) noexcept
     Status wait_reply(Worker &worker, Request &request, Seconds timeout) noexcept
+    Status post_query(Worker &worker, const RequestPtr &query) noexcept
+    Status take_query(Worker &worker, RequestPtr &query) noexcept
     void nudge(Worker &worker, Request &request) noexcept
     void answer(Worker &worker, string text) noexcept
     void refuse_further_requests(Worker &worker) noexcept

@@ -7,6 +7,7 @@ are the same process and the same Python), JSON for what user code has put toget
 from __future__ import annotations
 
 __all__ = [
+    "ANSWERED",
     "ASK",
     "CALL",
     "CELL",
@@ -14,10 +15,12 @@ __all__ = [
     "CENSUS",
     "CLEAR_OUTPUT",
     "CLOSED",
+    "COMPLETE",
     "DISPLAY",
     "EXEC",
     "FINISHED",
     "GET",
+    "INSPECT",
     "PREPARE_MAIN",
     "RAISED",
     "RESET",
@@ -41,11 +44,16 @@ WARM = 7  # nothing: build the IPython shell now
 CENSUS = 8  # nothing -> marshalled number of bytes
 SET_PATH = 9  # marshalled list of str: the new sys.path -> nothing
 
+# Queries, which are answered while a request runs, too
+COMPLETE = 10  # marshalled (code, cursor position) -> ANSWERED
+INSPECT = 11  # marshalled (code, cursor position, detail level, sections to omit) -> ANSWERED
+
 # Replies
 RETURNED = 0
 RAISED = 1  # marshalled (name, qualname, module, message, traceback text)
 UNSHAREABLE = 2  # a sentence: the result exists but cannot cross
 CELL_DONE = 3  # marshalled None, or (ename, evalue, traceback lines)
+ANSWERED = 4  # JSON: the content of a complete_reply, or of an inspect_reply
 CLOSED = 9  # the worker closed before it took the request
 
 # Events

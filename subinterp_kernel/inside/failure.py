@@ -14,6 +14,10 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 __all__ = ["describe", "message_of", "user_frames"]
 
 _HERE = os.path.dirname(__file__)
+_COMPILED = frozenset(
+    f"_{name}.pyx" for name in ("array", "atomic", "barrier", "condition", "elements", "inside", "lifecycle", "lock",
+                                "memory", "queue_watch", "queues", "sync")
+)  # fmt: skip
 
 
 def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  # noqa: ARG001 - the loop's signature
@@ -40,15 +44,23 @@ def message_of(error: BaseException) -> str:
 
 
 def user_frames(frames: TracebackType | None) -> TracebackType | None:
-    """Leave out the frames of this package that lead to the user's own."""
+    """Leave out the frames of this package, those that lead to the user's own and those that were called by them."""
     while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
+    last = frames
+    step = frames
+    while step is not None:
+        if not _is_ours(step.tb_frame.f_code.co_filename):
+            last = step
+        step = step.tb_next
+    if last is not None:
+        last.tb_next = None
     return frames
 
 
 def _is_ours(filename: str) -> bool:
-    # Cython names its frames by the bare name of the source.
-    return os.path.dirname(filename) == _HERE or filename == "_inside.pyx"
+    # Cython names its frames by the bare name of the source, and so do we what we compile for its sake.
+    return os.path.dirname(filename) == _HERE or filename in _COMPILED
 
 
 def _text(value: object) -> str:

@@ -120,9 +120,11 @@ class Runner:
             gc.disable()
             before = dict(vars(builtins))
             try:
+                from subinterp_kernel.inside.queries import Queries
                 from subinterp_kernel.inside.shell import make_shell
 
                 self._shell = make_shell(self._outbox)
+                Queries(self._shell).start(self._outbox)
             finally:
                 gc.enable()
             # IPython's own builtins, such as display, are part of what a reset restores.

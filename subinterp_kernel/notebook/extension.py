@@ -16,6 +16,9 @@ def load(shell: InteractiveShell) -> None:
     magics = SubinterpMagics(shell, parent=shell)
     shell.register_magics(magics)
     shell.events.register("post_run_cell", magics.refill_spares)
+    completers = magics.first_line()
+    shell.set_hook("complete_command", completers.cell_magic, str_key="%%subinterp")
+    shell.set_hook("complete_command", completers.line_magic, str_key="%subinterp")
     magics.refill_spares()
 
 
@@ -29,6 +32,8 @@ def unload(shell: InteractiveShell) -> None:
     shell.magics_manager.registry.pop(SubinterpMagics.__name__, None)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("subinterp", None)
+    for key in ("%%subinterp", "%subinterp"):
+        shell.strdispatchers["complete_command"].strs.pop(key, None)
     magics.close_spares()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,8 +11,9 @@ from ipykernel.ipkernel import IPythonKernel
 
 import subinterp_kernel
 from subinterp_kernel import registry
-from subinterp_kernel.notebook import cells
+from subinterp_kernel.notebook import cells, enquiries
 from subinterp_kernel.notebook.bystander import Bystander
+from subinterp_kernel.notebook.routing import route_of
 
 __all__ = ["SubinterpKernel"]
 
@@ -44,6 +47,37 @@ class SubinterpKernel(IPythonKernel):
         """Let questions be answered while the calling thread waits for a sub-interpreter."""
         return self._bystander.waiting()
 
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """Complete; in the body of a ``%%subinterp`` cell from that interpreter's namespace."""
+        cursor = len(code) if cursor_pos is None else cursor_pos
+        route = route_of(code)
+        if route is None or cursor < route.offset:
+            return await _result(super().do_complete(code, cursor))
+        found = enquiries.complete(route, cursor)
+        if found is not None:
+            return found
+        return enquiries.shifted(await _result(super().do_complete(route.body, cursor - route.offset)), route.offset)
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """Describe the object at the cursor; in the body of a ``%%subinterp`` cell that interpreter's."""
+        route = route_of(code)
+        if route is None or cursor_pos < route.offset:
+            return await _result(super().do_inspect(code, cursor_pos, detail_level, omit_sections))
+        found = enquiries.inspect(route, cursor_pos, detail_level, tuple(omit_sections))
+        if found is not None:
+            return found
+        return await _result(super().do_inspect(route.body, cursor_pos - route.offset, detail_level, omit_sections))
+
+    def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Judge whether a cell is complete: of a ``%%subinterp`` cell, the body."""
+        route = route_of(code)
+        if route is not None and not route.body.strip():
+            return {"status": "incomplete", "indent": ""}
+        reply: dict[str, Any] = super().do_is_complete(code if route is None else route.body)
+        return reply
+
     async def shell_channel_thread_main(self, msg: list[Any]) -> None:
         """Route a message of the shell channel; runs on that channel's thread."""
         if self.session is not None and not self._bystander.takes(msg):
@@ -67,3 +101,8 @@ class SubinterpKernel(IPythonKernel):
         self._bystander.stop()
         reply: dict[str, Any] = super().do_shutdown(restart)
         return reply
+
+
+async def _result(value: Any) -> Any:
+    # Some versions of ipykernel return an awaitable here, others the result.
+    return await value if inspect.isawaitable(value) else value

@@ -17,6 +17,7 @@ from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.notebook import cells, variables
+from subinterp_kernel.notebook.first_line import FirstLine
 from subinterp_kernel.notebook.spares import Spares
 from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
 
@@ -88,6 +89,10 @@ class SubinterpMagics(Magics):
     def refill_spares(self, *_event: object) -> None:
         """Replace the spares that were taken, a moment after the cell; called after each one."""
         self._spares.refill_soon()
+
+    def first_line(self) -> FirstLine:
+        """Return the completers of the magics' own lines."""
+        return FirstLine(self._cell_parser, self._subcommands, self.shell.user_ns)
 
     def close_spares(self) -> None:
         """Close the spares; called when the extension is unloaded."""

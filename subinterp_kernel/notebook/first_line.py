@@ -1,0 +1,68 @@
+"""Completion of the line on which ``%%subinterp`` or ``%subinterp`` stands: names, options, subcommands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from IPython.core.magic_arguments import MagicArgumentParser
+
+from subinterp_kernel import registry
+
+__all__ = ["FirstLine"]
+
+_VALUES = {"--gil": ("own", "shared")}
+_VARIABLES_IN = frozenset({"-i", "--input"})
+_TAKE_NAMES = frozenset({"close", "reset", "interrupt", "run", "push", "pull"})
+
+
+class FirstLine:
+    """Completers for IPython's ``complete_command`` hook.
+
+    Parameters
+    ----------
+    parser : MagicArgumentParser
+        Of the cell magic: knows its options.
+    subcommands : iterable of str
+        Of the line magic.
+    namespace : mapping
+        The notebook's variables.
+    """
+
+    def __init__(
+        self, parser: MagicArgumentParser, subcommands: Iterable[str], namespace: Mapping[str, object]
+    ) -> None:
+        self._options = sorted(parser._option_string_actions)
+        self._subcommands = sorted(subcommands)
+        self._namespace = namespace
+
+    def cell_magic(self, _shell: Any, event: Any) -> list[str]:
+        """Complete ``%%subinterp …``."""
+        _, *words = event.text_until_cursor.split()
+        finished = words if event.text_until_cursor[-1:].isspace() else words[:-1]
+        before = finished[-1] if finished else ""
+        if before in _VALUES:
+            return list(_VALUES[before])
+        if before in _VARIABLES_IN:
+            return self._variables()
+        names = _names() if not any(not word.startswith("-") for word in finished) else []
+        return [*names, *self._options]
+
+    def line_magic(self, _shell: Any, event: Any) -> list[str]:
+        """Complete ``%subinterp …``."""
+        _, *words = event.text_until_cursor.split()
+        finished = words if event.text_until_cursor[-1:].isspace() else words[:-1]
+        if not finished:
+            return self._subcommands
+        if finished[0] in _TAKE_NAMES and (len(finished) == 1 or finished[0] in ("close", "reset", "interrupt")):
+            return [*_names(), "--all"] if finished[0] == "close" else _names()
+        if finished[0] == "new":
+            return list(_VALUES["--gil"]) if finished[-1] == "--gil" else ["--gil"]
+        return self._variables() if finished[0] == "push" else []
+
+    def _variables(self) -> list[str]:
+        return [name for name in self._namespace if not name.startswith("_")]
+
+
+def _names() -> list[str]:
+    return [interpreter.name for interpreter in registry.list_all()[1:]]
