@@ -7,7 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-TOPICS = ("exec_round_trip", "cell_round_trip", "first_cell", "two_cpu_cells", "creation", "queues")
+TOPICS = (
+    "exec_round_trip",
+    "cell_round_trip",
+    "first_cell",
+    "two_cpu_cells",
+    "creation",
+    "queues",
+    "shared_arrays",
+    "atomics",
+)
 
 
 def run_topic(topic: str) -> tuple[list[str], bool]:

@@ -7,7 +7,7 @@ from atomic cimport Operation, Word, atomic_compare_exchange, atomic_load, atomi
 from block cimport Allocation, Block, block_bytes, block_create, block_limit
 from capsule cimport Adoption, capsule_adopt, capsule_new
 from dlpack cimport dlpack_capsule
-from element cimport element_get, element_size, native_code, place_of
+from element cimport element_get, element_size, native_code, quick_position, quick_set
 from geometry cimport Geometry, kMaxDimensions, lay_out, lies_within
 from holder cimport this_interpreter
 from libc.stdint cimport int64_t, uint64_t, uintptr_t
@@ -15,7 +15,7 @@ from libcpp cimport bool
 from libcpp.vector cimport vector
 from module_reference cimport drop_surplus_module_reference
 from shared cimport Kind, shared_acquire, shared_release
-from subinterp_kernel._atomic cimport memory_order_named
+from subinterp_kernel._atomic cimport Use, memory_order_named
 from subinterp_kernel._elements cimport assign, fill, select, store
 cimport cython
 
@@ -302,28 +302,40 @@ cdef class ArrayMemory:
 
     # ---------------------------------------------------------------------------------------------- elements and slices
 
+    def __getitem__(self, key):
+        cdef Py_ssize_t index = quick_position(key, self._length)
+        if index >= 0:
+            return element_get(self._geometry.code, self._data + index * self._stride)
+        return self._get(key)
+
+    def __setitem__(self, key, value):
+        cdef Py_ssize_t index = quick_position(key, self._length)
+        if index < 0:
+            self._set(key, value)
+        elif self._geometry.readonly or not quick_set(self._geometry.code, self._data + index * self._stride, value):
+            self._set_at(index, value)
+
     # The key's and the value's own methods may close the array. So whoever touches memory holds the root meanwhile.
 
-    def __getitem__(self, key):
+    cdef object _get(self, key):
         cdef Geometry chosen
-        cdef Py_ssize_t place = 0
-        if place_of(key, self._length, place):
-            return element_get(self._geometry.code, self._data + place * self._stride)
         cdef _Root root = self._held()
         if select(self._geometry, key, &chosen):
             return element_get(chosen.code, <char *>root.block.data + chosen.offset)
         return self._view(root, chosen)
 
-    def __setitem__(self, key, value):
+    cdef int _set_at(self, Py_ssize_t index, value) except -1:
         cdef _Root root = self._writable_root()
+        return store(self._geometry.code, <char *>root.block.data + self._geometry.offset + index * self._stride, value)
+
+    cdef int _set(self, key, value) except -1:
         cdef Geometry chosen
-        cdef Py_ssize_t place = 0
-        if place_of(key, self._length, place):
-            store(self._geometry.code, self._data + place * self._stride, value)
-        elif select(self._geometry, key, &chosen):
+        cdef _Root root = self._writable_root()
+        if select(self._geometry, key, &chosen):
             store(chosen.code, <char *>root.block.data + chosen.offset, value)
         else:
             assign(<char *>root.block.data + chosen.offset, chosen, value)
+        return 0
 
     def __delitem__(self, key):
         raise TypeError("elements of an array cannot be deleted; set them to another value")
@@ -357,13 +369,13 @@ cdef class ArrayMemory:
             The elements are not integers of 8 aligned bytes.
         """
         cdef _Root root = self._held()
-        cdef Word word = atomic_load(self._atomic_element(root, index), memory_order_named(order, "load"))
+        cdef Word word = atomic_load(self._atomic_element(root, index), memory_order_named(order, Use.load))
         return element_get(self._geometry.code, <char *>&word)
 
     def store(self, index, value, /, order=None):
         """Set an element atomically; `order` may be ``"seq_cst"``, ``"release"`` or ``"relaxed"``. See :meth:`load`."""
         cdef _Root root = self._writable_root()
-        atomic_store(self._atomic_element(root, index), self._word(value), memory_order_named(order, "store"))
+        atomic_store(self._atomic_element(root, index), self._word(value), memory_order_named(order, Use.store))
 
     def exchange(self, index, value, /, order=None):
         """Set an element atomically and return what it was; see :meth:`load`."""
@@ -386,12 +398,12 @@ cdef class ArrayMemory:
         cdef _Root root = self._writable_root()
         cdef void *element = self._atomic_element(root, index)
         return atomic_compare_exchange(
-            element, self._word(expected), self._word(desired), memory_order_named(order, "update"))
+            element, self._word(expected), self._word(desired), memory_order_named(order, Use.update))
 
     cdef object _update(self, Operation operation, index, value, order):
         cdef _Root root = self._writable_root()
         cdef void *element = self._atomic_element(root, index)
-        cdef Word word = atomic_update(operation, element, self._word(value), memory_order_named(order, "update"))
+        cdef Word word = atomic_update(operation, element, self._word(value), memory_order_named(order, Use.update))
         return element_get(self._geometry.code, <char *>&word)
 
     cdef Word _word(self, value) except? 0:
@@ -401,9 +413,9 @@ cdef class ArrayMemory:
 
     cdef void *_atomic_element(self, _Root root, index) except NULL:
         cdef Geometry chosen
-        cdef Py_ssize_t place = 0
+        cdef Py_ssize_t place = quick_position(index, self._length)
         cdef char *element
-        if place_of(index, self._length, place):
+        if place >= 0:
             element = self._data + place * self._stride
         elif select(self._geometry, index, &chosen):
             element = <char *>root.block.data + chosen.offset

@@ -56,15 +56,15 @@ cdef class AtomicInt:
             shared_release(self._cell, this_interpreter())
 
     cdef object _update(self, Operation operation, int64_t value, order):
-        return <int64_t>atomic_update(operation, &self._cell.word, <Word>value, memory_order_named(order, "update"))
+        return <int64_t>atomic_update(operation, &self._cell.word, <Word>value, memory_order_named(order, Use.update))
 
     def load(self, *, order=None):
         """Return the value; `order` is ``"seq_cst"``, ``"acquire"`` or ``"relaxed"``."""
-        return <int64_t>atomic_load(&self._cell.word, memory_order_named(order, "load"))
+        return <int64_t>atomic_load(&self._cell.word, memory_order_named(order, Use.load))
 
     def store(self, int64_t value, /, *, order=None):
         """Set the value; `order` is ``"seq_cst"``, ``"release"`` or ``"relaxed"``."""
-        atomic_store(&self._cell.word, <Word>value, memory_order_named(order, "store"))
+        atomic_store(&self._cell.word, <Word>value, memory_order_named(order, Use.store))
 
     def exchange(self, int64_t value, /, *, order=None):
         """Set the value and return what it was."""
@@ -73,7 +73,7 @@ cdef class AtomicInt:
     def compare_exchange(self, int64_t expected, int64_t desired, /, *, order=None):
         """Set the value to `desired` if it is `expected`; tell whether it was."""
         return atomic_compare_exchange(
-            &self._cell.word, <Word>expected, <Word>desired, memory_order_named(order, "update"))
+            &self._cell.word, <Word>expected, <Word>desired, memory_order_named(order, Use.update))
 
     def fetch_add(self, int64_t value=1, /, *, order=None):
         """Add to the value and return what it was."""
@@ -201,13 +201,13 @@ def _attach_flag(id):
 
 
 _ORDERS = {
-    "load": ("seq_cst", "acquire", "relaxed"),
-    "store": ("seq_cst", "release", "relaxed"),
-    "update": ("seq_cst", "acq_rel", "acquire", "release", "relaxed"),
+    Use.load: ("seq_cst", "acquire", "relaxed"),
+    Use.store: ("seq_cst", "release", "relaxed"),
+    Use.update: ("seq_cst", "acq_rel", "acquire", "release", "relaxed"),
 }
 
 
-cdef memory_order memory_order_named(name, str use) except *:
+cdef memory_order memory_order_named(name, Use use) except *:
     if name is None or name == "seq_cst":
         return memory_order_seq_cst
     if name not in _ORDERS[use]:

@@ -21,15 +21,6 @@ char native_code(const char *format);
 // Whether two codes encode values alike, as 'l' and 'q' do where a long has 64 bits.
 bool same_encoding(char one, char other);
 
-// The place that an index of the commonest kind means in a dimension of that length; false for others, which need a
-// closer look. A negative length is for no dimension.
-inline bool place_of(PyObject *key, Py_ssize_t length, Py_ssize_t &place) {
-    if (!PyLong_CheckExact(key) || !PyUnstable_Long_IsCompact(reinterpret_cast<PyLongObject *>(key))) return false;
-    place = PyUnstable_Long_CompactValue(reinterpret_cast<PyLongObject *>(key));
-    if (place < 0) place += length;
-    return place >= 0 && place < length;
-}
-
 PyObject *get_any_element(char code, const char *address);
 
 // A new reference, or nullptr with MemoryError set. The commonest formats are read in place: a call between libraries
@@ -49,18 +40,53 @@ inline PyObject *element_get(char code, const char *address) {
     return get_any_element(code, address);
 }
 
+// The place that a small int means in one dimension, which may count from the end; -1 for all else: other keys, larger
+// ints, and those out of bounds.
+inline Py_ssize_t quick_position(PyObject *key, Py_ssize_t length) {
+    if (!PyLong_CheckExact(key)) return -1;
+    const auto *const number = reinterpret_cast<PyLongObject *>(key);
+    if (!PyUnstable_Long_IsCompact(number)) return -1;
+    Py_ssize_t index = PyUnstable_Long_CompactValue(number);
+    if (index < 0) index += length;
+    return 0 <= index && index < length ? index : -1;
+}
+
 enum class Fit : int { fits, wrong_type, wrong_value, raised };
 
 Fit set_any_element(char code, char *address, PyObject *value);
 
-// Stores the value; nothing is written unless it fits. `raised`: the value's own methods have set an exception.
-inline Fit element_set(char code, char *address, PyObject *value) {
-    if (code == 'd' && PyFloat_CheckExact(value)) {
+// Stores the commonest values in the commonest formats, and returns whether this was one of them. Never raises, and
+// never runs code of the value's.
+inline bool quick_set(char code, char *address, PyObject *value) {
+    if (code == 'd') {
+        if (!PyFloat_CheckExact(value)) return false;
         const double real = PyFloat_AS_DOUBLE(value);
         std::memcpy(address, &real, sizeof real);
-        return Fit::fits;
+        return true;
     }
-    return set_any_element(code, address, value);
+    if (!PyLong_CheckExact(value)) return false;
+    const auto *const number = reinterpret_cast<PyLongObject *>(value);
+    if (code == 'B') {
+        if (!PyUnstable_Long_IsCompact(number)) return false;
+        const Py_ssize_t byte = PyUnstable_Long_CompactValue(number);
+        if (byte < 0 || byte > 255) return false;
+        *address = static_cast<char>(byte);
+        return true;
+    }
+    if (code == 'q' || (code == 'l' && sizeof(long) == sizeof(long long))) {
+        int overflow = 0;
+        const long long wide = PyUnstable_Long_IsCompact(number) ? PyUnstable_Long_CompactValue(number)
+                                                                 : PyLong_AsLongLongAndOverflow(value, &overflow);
+        if (overflow) return false;
+        std::memcpy(address, &wide, sizeof wide);
+        return true;
+    }
+    return false;
+}
+
+// Stores the value; nothing is written unless it fits. `raised`: the value's own methods have set an exception.
+inline Fit element_set(char code, char *address, PyObject *value) {
+    return quick_set(code, address, value) ? Fit::fits : set_any_element(code, address, value);
 }
 
 }  // namespace subinterp

@@ -1,5 +1,12 @@
 from libcpp.atomic cimport memory_order
 
 
-# Return the order of that name for a "load", a "store" or an "update"; ValueError where it cannot be. None is seq_cst.
-cdef memory_order memory_order_named(name, str use) except *
+# What an order is for.
+cdef enum class Use(int):
+    load
+    store
+    update
+
+
+# Return the order of that name; ValueError where that use has none of that name. None is seq_cst.
+cdef memory_order memory_order_named(name, Use use) except *
