@@ -6,16 +6,17 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel.notebook.magics import SubinterpMagics
 
-__all__ = ["load", "unload"]
+__all__ = ["load", "loaded", "unload"]
 
 
 def load(shell: InteractiveShell) -> None:
     """Register the magics; loading twice changes nothing."""
-    if _loaded(shell) is not None:
+    if loaded(shell) is not None:
         return
     magics = SubinterpMagics(shell, parent=shell)
     shell.register_magics(magics)
     shell.events.register("post_run_cell", magics.refill_spares)
+    shell.input_transformers_cleanup.append(magics.router)
     completers = magics.first_line()
     shell.set_hook("complete_command", completers.cell_magic, str_key="%%subinterp")
     shell.set_hook("complete_command", completers.line_magic, str_key="%subinterp")
@@ -24,10 +25,11 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Remove the magics and the spares; named interpreters stay."""
-    magics = _loaded(shell)
+    magics = loaded(shell)
     if magics is None:
         return
     shell.events.unregister("post_run_cell", magics.refill_spares)
+    shell.input_transformers_cleanup.remove(magics.router)
     shell.configurables.remove(magics)
     shell.magics_manager.registry.pop(SubinterpMagics.__name__, None)
     for kind in ("line", "cell"):
@@ -37,6 +39,7 @@ def unload(shell: InteractiveShell) -> None:
     magics.close_spares()
 
 
-def _loaded(shell: InteractiveShell) -> SubinterpMagics | None:
+def loaded(shell: InteractiveShell) -> SubinterpMagics | None:
+    """Return the magics of a shell, or None where they are not loaded."""
     magics: SubinterpMagics | None = shell.magics_manager.registry.get(SubinterpMagics.__name__)
     return magics

@@ -8,12 +8,13 @@ from typing import Any
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from subinterp_kernel import registry
+from subinterp_kernel.interpreter import MAIN_NAME
 
 __all__ = ["FirstLine"]
 
 _VALUES = {"--gil": ("own", "shared")}
 _VARIABLES_IN = frozenset({"-i", "--input"})
-_TAKE_NAMES = frozenset({"close", "reset", "interrupt", "run", "push", "pull"})
+_TAKE_NAMES = frozenset({"close", "reset", "interrupt", "run", "push", "pull", "use"})
 
 
 class FirstLine:
@@ -55,7 +56,8 @@ class FirstLine:
         if not finished:
             return self._subcommands
         if finished[0] in _TAKE_NAMES and (len(finished) == 1 or finished[0] in ("close", "reset", "interrupt")):
-            return [*_names(), "--all"] if finished[0] == "close" else _names()
+            extra = {"close": ["--all"], "use": [MAIN_NAME]}.get(finished[0], [])
+            return [*_names(), *extra]
         if finished[0] == "new":
             return list(_VALUES["--gil"]) if finished[-1] == "--gil" else ["--gil"]
         return self._variables() if finished[0] == "push" else []

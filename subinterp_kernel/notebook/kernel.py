@@ -13,7 +13,8 @@ import subinterp_kernel
 from subinterp_kernel import registry
 from subinterp_kernel.notebook import cells, enquiries
 from subinterp_kernel.notebook.bystander import Bystander
-from subinterp_kernel.notebook.routing import route_of
+from subinterp_kernel.notebook.extension import loaded
+from subinterp_kernel.notebook.routing import Route
 
 __all__ = ["SubinterpKernel"]
 
@@ -47,10 +48,18 @@ class SubinterpKernel(IPythonKernel):
         """Let questions be answered while the calling thread waits for a sub-interpreter."""
         return self._bystander.waiting()
 
+    async def do_execute(self, code: str, silent: bool, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Run a cell; what a frontend runs silently, for itself, always goes to the main interpreter."""
+        magics = loaded(self.shell)
+        if magics is not None:
+            magics.router.suspended = silent
+        reply: dict[str, Any] = await super().do_execute(code, silent, *arguments, **options)
+        return reply
+
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete; in the body of a ``%%subinterp`` cell from that interpreter's namespace."""
         cursor = len(code) if cursor_pos is None else cursor_pos
-        route = route_of(code)
+        route = self._route_of(code)
         if route is None or cursor < route.offset:
             return await _result(super().do_complete(code, cursor))
         found = enquiries.complete(route, cursor)
@@ -62,7 +71,7 @@ class SubinterpKernel(IPythonKernel):
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Iterable[str] = ()
     ) -> dict[str, Any]:
         """Describe the object at the cursor; in the body of a ``%%subinterp`` cell that interpreter's."""
-        route = route_of(code)
+        route = self._route_of(code)
         if route is None or cursor_pos < route.offset:
             return await _result(super().do_inspect(code, cursor_pos, detail_level, omit_sections))
         found = enquiries.inspect(route, cursor_pos, detail_level, tuple(omit_sections))
@@ -72,11 +81,15 @@ class SubinterpKernel(IPythonKernel):
 
     def do_is_complete(self, code: str) -> dict[str, Any]:
         """Judge whether a cell is complete: of a ``%%subinterp`` cell, the body."""
-        route = route_of(code)
+        route = self._route_of(code)
         if route is not None and not route.body.strip():
             return {"status": "incomplete", "indent": ""}
         reply: dict[str, Any] = super().do_is_complete(code if route is None else route.body)
         return reply
+
+    def _route_of(self, code: str) -> Route | None:
+        magics = loaded(self.shell)
+        return None if magics is None else magics.router.route_of(code)
 
     async def shell_channel_thread_main(self, msg: list[Any]) -> None:
         """Route a message of the shell channel; runs on that channel's thread."""

@@ -15,9 +15,10 @@ from traitlets import Integer, observe
 
 from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
-from subinterp_kernel.interpreter import Interpreter
+from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 from subinterp_kernel.notebook import cells, variables
 from subinterp_kernel.notebook.first_line import FirstLine
+from subinterp_kernel.notebook.routing import Router
 from subinterp_kernel.notebook.spares import Spares
 from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
 
@@ -69,6 +70,7 @@ class SubinterpMagics(Magics):
         self._cell_parser = _cell_parser()
         self._new_parser = _new_parser()
         self._spares = Spares(self.spares)
+        self.router = Router()
         self._subcommands: dict[str, Callable[[list[str], str], None]] = {
             "list": self._list,
             "new": self._new,
@@ -77,6 +79,7 @@ class SubinterpMagics(Magics):
             "interrupt": self._interrupt,
             "run": self._run,
             "memory": self._memory,
+            "use": self._use,
             "push": self._push,
             "pull": self._pull,
         }
@@ -135,6 +138,7 @@ class SubinterpMagics(Magics):
             %subinterp reset NAME...
             %subinterp interrupt NAME...
             %subinterp run NAME EXPRESSION
+            %subinterp use NAME               where plain cells go from now on; `use main`: back
             %subinterp push NAME a,b=c        copy variables of the notebook in
             %subinterp pull NAME x,y=z        copy variables out
             %subinterp memory                 what is shared, and who holds it
@@ -152,7 +156,7 @@ class SubinterpMagics(Magics):
             raise UsageError(str(error)) from None
 
     def _get_or_create(self, name: str, gil: str | None) -> Interpreter:
-        if name == "main":
+        if name == MAIN_NAME:
             registry.check_name(name)
         try:
             interpreter = registry.get(name)
@@ -170,7 +174,7 @@ class SubinterpMagics(Magics):
     def _list(self, words: list[str], _rest: str) -> None:
         if words:
             raise UsageError("%subinterp list takes no arguments")
-        display(InterpreterTable())
+        display(InterpreterTable(self.router.active))
 
     def _push(self, words: list[str], _rest: str) -> None:
         interpreter, assignments = _interpreter_and_variables(words, "push")
@@ -196,6 +200,22 @@ class SubinterpMagics(Magics):
             raise UsageError("%subinterp close NAME... (or --all)")
         for interpreter in [registry.get(word) for word in words]:
             interpreter.close()
+            if interpreter.name == self.router.active:
+                self._send_cells_to(None)
+
+    def _use(self, words: list[str], _rest: str) -> None:
+        if len(words) != 1:
+            raise UsageError("%subinterp use NAME (or `use main`)")
+        if words[0] != MAIN_NAME:
+            self._get_or_create(words[0], None)
+        self._send_cells_to(None if words[0] == MAIN_NAME else words[0])
+
+    def _send_cells_to(self, name: str | None) -> None:
+        self.router.active = name
+        if name is None:
+            print("plain cells run in the main interpreter again")
+        else:
+            print(f"plain cells run in interpreter {name!r} from now on; `%subinterp use {MAIN_NAME}` leads back")
 
     def _reset(self, words: list[str], _rest: str) -> None:
         for interpreter in self._named(words, "reset"):

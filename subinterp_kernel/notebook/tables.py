@@ -59,13 +59,18 @@ class Listing:
 class InterpreterTable(Listing):
     """All interpreters at the moment when it was made, the main one first.
 
-    The memory is that of an interpreter's objects, where it could be asked.
+    The memory is that of an interpreter's objects, where it could be asked. An arrow points to where plain cells go.
+
+    Parameters
+    ----------
+    active : str, optional
+        The name of the interpreter that plain cells go to, if that is not the main one.
     """
 
     headings = ("name", "id", "GIL", "state", "cells", "memory")
 
-    def __init__(self) -> None:
-        super().__init__([_row(interpreter) for interpreter in registry.list_all()])
+    def __init__(self, active: str | None = None) -> None:
+        super().__init__([_row(interpreter, active) for interpreter in registry.list_all()])
 
 
 class SharedTable(Listing):
@@ -84,11 +89,12 @@ def _shared_row(row: SharedInfo) -> tuple[str, ...]:
     return str(row["id"]), row["kind"], row["format"], shape, f"{row['nbytes']:,}", held_by
 
 
-def _row(interpreter: Interpreter) -> tuple[str, ...]:
+def _row(interpreter: Interpreter, active: str | None) -> tuple[str, ...]:
+    name = f"→ {interpreter.name}" if interpreter.name == active else interpreter.name
     if interpreter._worker is None:
-        return interpreter.name, str(interpreter.id), "main", "running", "", ""
+        return name, str(interpreter.id), "main", "running", "", ""
     cells = str(interpreter.cells_run)
-    return interpreter.name, str(interpreter.id), interpreter.gil, interpreter.state, cells, _memory(interpreter)
+    return name, str(interpreter.id), interpreter.gil, interpreter.state, cells, _memory(interpreter)
 
 
 def _memory(interpreter: Interpreter) -> str:
