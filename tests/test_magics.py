@@ -83,7 +83,7 @@ def test_gil_option_is_for_creation(shell):
         ("a --gil", "expected one argument"),
         ("a --gil none", "invalid choice: 'none'"),
         ("main", "'main' is the name of the main interpreter"),
-        ("a,b", "cannot name an interpreter"),
+        ("a,main", "'main' is the name of the main interpreter"),
         ("'a b'", "cannot name an interpreter"),
         ("'a", "cannot read the line"),
     ],

@@ -1,4 +1,4 @@
-"""Runs one cell in an interpreter and waits for it: output, errors and Stop as for a cell of the main interpreter."""
+"""Runs cells in interpreters and waits for them: output, errors and Stop as for a cell of the main interpreter."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel import channel, protocol, replies
-from subinterp_kernel.compiled import lifecycle
+from subinterp_kernel.channel import Sink
 from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.notebook.questions import Questions
 from subinterp_kernel.notebook.relay import Relay
 
-__all__ = ["CellError", "run_cell", "stop_waiting"]
+__all__ = ["CellError", "CellRun", "run_cell", "stop_waiting", "wait_for"]
 
 _LOOK = 0.2  # seconds between looks whether the kernel is shutting down
 
@@ -45,8 +45,8 @@ def _cell_error(ename: str, evalue: str, lines: list[str]) -> CellError:
     return error
 
 
-def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> None:
-    """Run a cell, relaying its output, until it has ended and everything is shown.
+class CellRun:
+    """One cell in one interpreter, until it has ended and everything is shown.
 
     Parameters
     ----------
@@ -56,6 +56,54 @@ def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> No
         Where to run it.
     code : str
         The cell's body.
+    show : callable, optional
+        Takes the events of its output instead of the :class:`Relay` that shows them at once.
+
+    Raises
+    ------
+    InterpreterError
+        The interpreter is the main one.
+    """
+
+    def __init__(self, shell: InteractiveShell, interpreter: Interpreter, code: str, show: Sink | None = None) -> None:
+        self.interpreter = interpreter
+        self._worker = interpreter._live()
+        # The prompt's number, so that Out[n] and tracebacks inside agree with the notebook.
+        number = shell.displayhook.prompt_count
+        payload = marshal.dumps((_encodable(code), number, True, False, shell.colors))
+        self.request = self._worker.request(protocol.CELL, payload)
+        self.questions = Questions(self.request.nudge, self._worker.answer)
+        relay = Relay(shell, self.questions.add)
+        self._sink: Sink = (
+            relay if show is None else lambda kind, data: (relay if kind == protocol.ASK else show)(kind, data)
+        )
+
+    def __enter__(self) -> CellRun:
+        channel.attach(self.request.id, self._worker.handle, self._sink)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        channel.detach(self.request.id)
+
+    def error(self) -> CellError | None:
+        """Return the error of the cell, which has ended.
+
+        Raises
+        ------
+        ClosedError
+            The interpreter was closed while the cell waited for its turn.
+        """
+        fields = replies.decode(self.request, self._worker)
+        return None if fields is None else _cell_error(*fields)
+
+
+def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> None:
+    """Run a cell, relaying its output, until it has ended and everything is shown.
+
+    Parameters
+    ----------
+    shell, interpreter, code
+        As for :class:`CellRun`.
 
     Raises
     ------
@@ -66,21 +114,11 @@ def run_cell(shell: InteractiveShell, interpreter: Interpreter, code: str) -> No
     InterpreterError
         Stop was pressed twice, and the cell goes on regardless.
     """
-    worker = interpreter._live()
-    # The prompt's number, so that Out[n] and tracebacks inside agree with the notebook.
-    number = shell.displayhook.prompt_count
-    payload = marshal.dumps((_encodable(code), number, True, False, shell.colors))
-    request = worker.request(protocol.CELL, payload)
-    questions = Questions(request.nudge, worker.answer)
-    channel.attach(request.id, worker.handle, Relay(shell, questions.add))
-    try:
-        with _kernel_answers_meanwhile(shell):
-            _post_and_wait(request, interpreter, questions)
-    finally:
-        channel.detach(request.id)
-    error = replies.decode(request, worker)
+    with CellRun(shell, interpreter, code) as run:
+        wait_for(shell, [run])
+        error = run.error()
     if error is not None:
-        raise _cell_error(*error)
+        raise error
 
 
 def stop_waiting() -> None:
@@ -88,29 +126,58 @@ def stop_waiting() -> None:
     _shutting_down.set()
 
 
-def _post_and_wait(request: lifecycle.Request, interpreter: Interpreter, questions: Questions) -> None:
+def wait_for(shell: InteractiveShell, runs: list[CellRun]) -> None:
+    """Post cells and wait until all of them have ended; Stop reaches all.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The main interpreter's.
+    runs : list of CellRun
+        What could not be posted before Stop was pressed is removed from it.
+
+    Raises
+    ------
+    ClosedError, InterpreterError
+        As for :func:`run_cell`.
+    """
     interrupted = False
-    while True:
-        try:
-            if not request.posted:
-                request.post()
-            while not request.wait(_LOOK):
-                questions.answer_all()
-                if _shutting_down.is_set():
-                    raise InterpreterError(f"interpreter {interpreter.name!r} was busy when the kernel shut down")
-            request.wait_shown()
-        except KeyboardInterrupt:
-            if not request.posted:
-                raise
-            if interrupted:
-                raise InterpreterError(
-                    f"interpreter {interpreter.name!r} does not react to the interrupt (is it waiting in C code?): its "
-                    f"cell goes on; `%subinterp close {interpreter.name}` leaves it behind"
-                ) from None
-            interrupted = True
-            interpreter.interrupt()
-        else:
-            return
+    with _kernel_answers_meanwhile(shell):
+        while True:
+            try:
+                _post_and_wait(runs)
+            except KeyboardInterrupt:
+                runs[:] = [run for run in runs if run.request.posted]
+                if not runs:
+                    raise
+                _interrupt([run.interpreter for run in runs if not run.request.done()], again=interrupted)
+                interrupted = True
+            else:
+                return
+
+
+def _post_and_wait(runs: list[CellRun]) -> None:
+    for run in runs:
+        if not run.request.posted:
+            run.request.post()
+    for run in runs:
+        while not run.request.wait(_LOOK):
+            for each in runs:
+                each.questions.answer_all()
+            if _shutting_down.is_set():
+                raise InterpreterError(f"interpreter {run.interpreter.name!r} was busy when the kernel shut down")
+        run.request.wait_shown()
+
+
+def _interrupt(interpreters: list[Interpreter], *, again: bool) -> None:
+    if again and interpreters:
+        name = interpreters[0].name
+        raise InterpreterError(
+            f"interpreter {name!r} does not react to the interrupt (is it waiting in C code?): its cell goes on; "
+            f"`%subinterp close {name}` leaves it behind"
+        ) from None
+    for interpreter in interpreters:
+        interpreter.interrupt()
 
 
 def _kernel_answers_meanwhile(shell: InteractiveShell) -> AbstractContextManager[Any]:

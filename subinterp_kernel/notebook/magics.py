@@ -16,7 +16,7 @@ from traitlets import Integer, observe
 from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
-from subinterp_kernel.notebook import cells, variables
+from subinterp_kernel.notebook import cells, several, variables
 from subinterp_kernel.notebook.first_line import FirstLine
 from subinterp_kernel.notebook.routing import Router
 from subinterp_kernel.notebook.spares import Spares
@@ -31,7 +31,7 @@ def _cell_parser() -> MagicArgumentParser:
     parser = MagicArgumentParser(
         prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
     )
-    parser.add_argument("name", metavar="NAME", help="the interpreter; made at its first use")
+    parser.add_argument("names", metavar="NAME[,NAME...]", help="the interpreter, made at its first use; or several")
     parser.add_argument(
         "--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's"
     )
@@ -47,6 +47,9 @@ def _cell_parser() -> MagicArgumentParser:
         help="copy variables out, afterwards",
     )
     parser.add_argument("--fresh", action="store_true", help="clear the namespace first")
+    parser.add_argument(
+        "--group", choices=several.GROUPS, default="name", help="how the outputs of several interpreters are grouped"
+    )
     return parser
 
 
@@ -107,24 +110,32 @@ class SubinterpMagics(Magics):
 
         ::
 
-            %%subinterp NAME [-i a,b=c] [-o x,y=z] [--fresh] [--gil own|shared]
+            %%subinterp NAME[,NAME...] [-i a,b=c] [-o x,y=z] [--fresh] [--gil own|shared] [--group name|type|order]
             code
 
         Output, the last expression's value and errors appear as those of an ordinary cell. Stop interrupts it.
         ``-i`` copies variables of the notebook in before it runs (``b=c``: as b what is c here), ``-o`` copies
         variables out when it has succeeded; shared objects cross by reference. ``--fresh`` clears the namespace first.
+
+        Several names, or patterns such as ``w*`` for those there are, run the cell in all of them at once, with
+        ``rank`` and ``size`` defined; ``-o`` then gives lists, in the order of the ranks. Only ``--group order`` shows
+        output live.
         """
         options = self._cell_parser.parse_args(_split(line))
         inputs, outputs = variables.parse(options.input), variables.parse(options.output)
         try:
-            interpreter = self._get_or_create(options.name, options.gil)
-            if options.fresh:
-                interpreter.reset()
-            variables.push(self.shell, interpreter, inputs)
+            interpreters = [self._get_or_create(name, options.gil) for name in several.names_of(options.names)]
+            for interpreter in interpreters:
+                if options.fresh:
+                    interpreter.reset()
+                variables.push(self.shell, interpreter, inputs)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
-        cells.run_cell(self.shell, interpreter, cell)
-        _pull(self.shell, interpreter, outputs)
+        if len(interpreters) == 1:
+            cells.run_cell(self.shell, interpreters[0], cell)
+        else:
+            several.run_in_all(self.shell, interpreters, cell, options.group)
+        _pull(self.shell, interpreters, outputs)
 
     @line_magic("subinterp")
     def subinterp_line(self, line: str) -> None:
@@ -243,9 +254,12 @@ def _interpreter_and_variables(words: list[str], subcommand: str) -> tuple[Inter
     return registry.get(words[0]), variables.parse(words[1:])
 
 
-def _pull(shell: InteractiveShell, interpreter: Interpreter, outputs: list[variables.Assignment]) -> None:
+def _pull(shell: InteractiveShell, interpreters: list[Interpreter], outputs: list[variables.Assignment]) -> None:
     try:
-        variables.pull(shell, interpreter, outputs)
+        if len(interpreters) == 1:
+            variables.pull(shell, interpreters[0], outputs)
+        else:
+            variables.gather(shell, interpreters, outputs)
     except InterpreterError as error:
         raise UsageError(str(error)) from None
 

@@ -70,7 +70,8 @@ class Router:
         if comment:
             words = [_MAGIC, *comment["line"].split()]
         if len(words) > 1 and words[0] == _MAGIC and newline:
-            return Route(words[1], body, len(first_line) + 1)
+            # Of several interpreters the first one answers what is asked about the cell.
+            return Route(words[1].partition(",")[0], body, len(first_line) + 1)
         if self.active is not None and _is_code(code):
             return Route(self.active, code, 0)
         return None

@@ -1,0 +1,172 @@
+"""One cell in several interpreters at once: whose output is whose, and what has gone wrong where."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+from collections.abc import Iterable
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from subinterp_kernel import protocol, registry
+from subinterp_kernel.channel import Sink
+from subinterp_kernel.interpreter import Interpreter
+from subinterp_kernel.notebook.cells import CellError, CellRun, wait_for
+from subinterp_kernel.notebook.relay import Relay
+
+__all__ = ["GROUPS", "CompositeError", "names_of", "run_in_all"]
+
+GROUPS = ("name", "type", "order")
+"""How outputs are grouped: by interpreter, by kind and then interpreter, or not at all, as they come."""
+
+_WILDCARDS = frozenset("*?[")
+_KIND_NAMES = {protocol.STDOUT: "stdout", protocol.STDERR: "stderr"}
+_OUTPUT = "output"
+
+_Event = tuple[int, bytes]
+
+
+class CompositeError(CellError):
+    """What cells in several interpreters have raised; draws the traceback of each.
+
+    Attributes
+    ----------
+    errors : dict of str to CellError
+        By the name of the interpreter.
+    """
+
+    def __init__(self, errors: dict[str, CellError], size: int) -> None:
+        summary = "; ".join(f"{name}: {error.ename}: {error.evalue}" for name, error in errors.items())
+        super().__init__(f"{len(errors)} of {size} interpreters raised an error: {summary}")
+        self.ename, self.evalue, self.errors = type(self).__name__, str(self), errors
+        self.lines = [line for name, error in errors.items() for line in (f"[{name}]", *error.lines)]
+
+
+def names_of(words: str) -> list[str]:
+    """Read ``"a,b,w*"``: names, and patterns for those of the interpreters there are.
+
+    Raises
+    ------
+    UsageError
+        A name is missing or appears twice, or no interpreter matches a pattern.
+    """
+    names: list[str] = []
+    for word in words.split(","):
+        names += _matching(word) if _WILDCARDS & set(word) else [word]
+    for name in names:
+        if not name:
+            raise UsageError(f"{words!r} lacks a name: write NAME,NAME without white space")
+        if names.count(name) > 1:
+            raise UsageError(f"{words!r} names interpreter {name!r} more than once")
+    return names
+
+
+def _matching(pattern: str) -> list[str]:
+    names = [interpreter.name for interpreter in registry.list_all()[1:]]
+    found = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
+    if not found:
+        raise UsageError(f"no interpreter matches {pattern!r}; there are: {', '.join(names) or 'none'}")
+    return found
+
+
+def run_in_all(shell: InteractiveShell, interpreters: list[Interpreter], code: str, group: str) -> None:
+    """Run a cell in several interpreters at once, with ``rank`` and ``size`` defined in each.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        Whose current cell shows the output.
+    interpreters : list of Interpreter
+        ``rank`` counts them from 0.
+    code : str
+        The cell's body.
+    group : str
+        One of :data:`GROUPS`. Only with ``"order"`` is the output live.
+
+    Raises
+    ------
+    CompositeError
+        Some of the cells raised; all have ended.
+    ClosedError, InterpreterError
+        As for :func:`subinterp_kernel.notebook.cells.run_cell`.
+    """
+    for rank, interpreter in enumerate(interpreters):
+        interpreter.prepare_main(rank=rank, size=len(interpreters))
+    relay = Relay(shell, _no_question)
+    events: dict[str, list[_Event]] = {interpreter.name: [] for interpreter in interpreters}
+    with contextlib.ExitStack() as stack:
+        runs = [
+            stack.enter_context(CellRun(shell, interpreter, code, _sink(relay, group, interpreter.name, events)))
+            for interpreter in interpreters
+        ]
+        try:
+            wait_for(shell, runs)
+        finally:
+            _show(relay, group, events)
+        found = {run.interpreter.name: run.error() for run in runs}
+    errors = {name: error for name, error in found.items() if error is not None}
+    if errors:
+        raise CompositeError(errors, len(interpreters)) from None
+
+
+def _sink(relay: Relay, group: str, name: str, events: dict[str, list[_Event]]) -> Sink:
+    if group == "order":
+        return _Labelled(relay, name)
+    return lambda kind, payload: events[name].append((kind, payload))
+
+
+class _Labelled:
+    """Shows events as they come, each line of text behind the name of its interpreter."""
+
+    def __init__(self, relay: Relay, name: str) -> None:
+        self._relay = relay
+        self._label = f"[{name}] ".encode()
+        self._in_line = dict.fromkeys(_KIND_NAMES, False)
+
+    def __call__(self, kind: int, payload: bytes) -> None:
+        if kind in _KIND_NAMES:
+            payload = self._with_labels(kind, payload)
+        elif kind != protocol.CLEAR_OUTPUT:
+            self._relay(protocol.STDOUT, self._label.rstrip() + b"\n")
+        self._relay(kind, payload)
+
+    def _with_labels(self, kind: int, text: bytes) -> bytes:
+        lines = text.splitlines(keepends=True)
+        first = lines[:1] if self._in_line[kind] else [self._label + line for line in lines[:1]]
+        self._in_line[kind] = not text.endswith(b"\n")
+        return b"".join([*first, *(self._label + line for line in lines[1:])])
+
+
+def _show(relay: Relay, group: str, events: dict[str, list[_Event]]) -> None:
+    if group == "type":
+        for kind_name in (*_KIND_NAMES.values(), _OUTPUT):
+            _show_under(relay, f"{kind_name}:", _of_kind(events, kind_name))
+    else:
+        _show_under(relay, "", events)
+
+
+def _of_kind(events: dict[str, list[_Event]], kind_name: str) -> dict[str, list[_Event]]:
+    return {
+        name: [event for event in all_events if _KIND_NAMES.get(event[0], _OUTPUT) == kind_name]
+        for name, all_events in events.items()
+    }
+
+
+def _show_under(relay: Relay, prefix: str, events: dict[str, list[_Event]]) -> None:
+    for name, own_events in events.items():
+        if own_events:
+            relay(protocol.STDOUT, f"[{prefix}{name}]\n".encode())
+            _replay(relay, own_events)
+
+
+def _replay(relay: Relay, events: Iterable[_Event]) -> None:
+    last = (protocol.STDOUT, b"\n")
+    for last in events:
+        relay(*last)
+    if last[0] == protocol.STDOUT and not last[1].endswith(b"\n"):
+        relay(protocol.STDOUT, b"\n")  # the next heading begins a line
+
+
+def _no_question(_payload: bytes) -> None:
+    raise AssertionError("questions are taken by the relay of each run")
