@@ -50,6 +50,8 @@ def names_of(words: str) -> list[str]:
     ------
     UsageError
         A name is missing or appears twice, or no interpreter matches a pattern.
+    InvalidNameError
+        A name will not do.
     """
     names: list[str] = []
     for word in words.split(","):
@@ -59,6 +61,7 @@ def names_of(words: str) -> list[str]:
             raise UsageError(f"{words!r} lacks a name: write NAME,NAME without white space")
         if names.count(name) > 1:
             raise UsageError(f"{words!r} names interpreter {name!r} more than once")
+        registry.check_name(name)
     return names
 
 
@@ -94,48 +97,55 @@ def run_in_all(shell: InteractiveShell, interpreters: list[Interpreter], code: s
     for rank, interpreter in enumerate(interpreters):
         interpreter.prepare_main(rank=rank, size=len(interpreters))
     relay = Relay(shell, _no_question)
-    events: dict[str, list[_Event]] = {interpreter.name: [] for interpreter in interpreters}
+    collected: dict[str, list[_Event]] = {interpreter.name: [] for interpreter in interpreters}
+    live = [_Labelled(relay, name) for name in collected] if group == "order" else []
+    sinks: list[Sink] = [*live] or [_collector(events) for events in collected.values()]
     with contextlib.ExitStack() as stack:
         runs = [
-            stack.enter_context(CellRun(shell, interpreter, code, _sink(relay, group, interpreter.name, events)))
-            for interpreter in interpreters
+            stack.enter_context(CellRun(shell, interpreter, code, sink))
+            for interpreter, sink in zip(interpreters, sinks, strict=True)
         ]
         try:
             wait_for(shell, runs)
         finally:
-            _show(relay, group, events)
+            for labelled in live:
+                labelled.finish()
+            _show(relay, group, collected)
         found = {run.interpreter.name: run.error() for run in runs}
     errors = {name: error for name, error in found.items() if error is not None}
     if errors:
         raise CompositeError(errors, len(interpreters)) from None
 
 
-def _sink(relay: Relay, group: str, name: str, events: dict[str, list[_Event]]) -> Sink:
-    if group == "order":
-        return _Labelled(relay, name)
-    return lambda kind, payload: events[name].append((kind, payload))
+def _collector(events: list[_Event]) -> Sink:
+    return lambda kind, payload: events.append((kind, payload))
 
 
 class _Labelled:
-    """Shows events as they come, each line of text behind the name of its interpreter."""
+    """Shows events as they come, each line of text behind the name of its interpreter, whole lines only."""
 
     def __init__(self, relay: Relay, name: str) -> None:
         self._relay = relay
         self._label = f"[{name}] ".encode()
-        self._in_line = dict.fromkeys(_KIND_NAMES, False)
+        self._begun = dict.fromkeys(_KIND_NAMES, b"")  # lines that have no end yet
 
     def __call__(self, kind: int, payload: bytes) -> None:
         if kind in _KIND_NAMES:
-            payload = self._with_labels(kind, payload)
-        elif kind != protocol.CLEAR_OUTPUT:
-            self._relay(protocol.STDOUT, self._label.rstrip() + b"\n")
-        self._relay(kind, payload)
+            lines = (self._begun[kind] + payload).splitlines(keepends=True)
+            self._begun[kind] = b"" if payload.endswith(b"\n") else lines.pop()
+            self._relay(kind, b"".join(self._label + line for line in lines))
+        else:
+            self.finish()
+            if kind != protocol.CLEAR_OUTPUT:
+                self._relay(protocol.STDOUT, self._label.rstrip() + b"\n")
+            self._relay(kind, payload)
 
-    def _with_labels(self, kind: int, text: bytes) -> bytes:
-        lines = text.splitlines(keepends=True)
-        first = lines[:1] if self._in_line[kind] else [self._label + line for line in lines[:1]]
-        self._in_line[kind] = not text.endswith(b"\n")
-        return b"".join([*first, *(self._label + line for line in lines[1:])])
+    def finish(self) -> None:
+        """Show what has not ended in a newline."""
+        for kind, line in self._begun.items():
+            if line:
+                self._relay(kind, self._label + line + b"\n")
+        self._begun = dict.fromkeys(_KIND_NAMES, b"")
 
 
 def _show(relay: Relay, group: str, events: dict[str, list[_Event]]) -> None:
