@@ -16,10 +16,8 @@ cimport cython
 from threading import BrokenBarrierError
 
 from subinterp_kernel.errors import BlockGoneError
-from subinterp_kernel.timeouts import seconds
+from subinterp_kernel.waiting import look_up, seconds
 from subinterp_kernel.transfer import dumps, loads
-
-_run_bytecode = eval(compile("lambda: None", "_barrier.pyx", "eval"))  # see slices.hpp
 
 
 cdef SharedBarrier *_new_barrier(parties, action, timeout) except NULL:
@@ -114,17 +112,17 @@ cdef class Barrier:
         return wait.index
 
     cdef int _come(self, BarrierWait &wait, double patience) except -1:
-        cdef int outcome = wait_in_slices(wait, kNever, _run_bytecode)
+        cdef int outcome = wait_in_slices(wait, kNever, look_up)
         if outcome == <int>Outcome.broken:
             return outcome
         if wait.index == self._barrier.parties - 1:
             self._act()
             return <int>self._barrier.pass_(wait)
-        outcome = wait_in_slices(wait, now() + patience, _run_bytecode)
+        outcome = wait_in_slices(wait, now() + patience, look_up)
         if outcome == <int>Outcome.not_yet:
             outcome = <int>self._barrier.give_up(wait)
         # The last one has come in time, and acts: that takes as long as it takes.
-        return wait_in_slices(wait, kNever, _run_bytecode) if outcome == <int>Outcome.not_yet else outcome
+        return wait_in_slices(wait, kNever, look_up) if outcome == <int>Outcome.not_yet else outcome
 
     cdef int _act(self) except -1:
         cdef SharedBarrier *barrier = self._barrier

@@ -17,9 +17,7 @@ from time import monotonic
 
 from subinterp_kernel._lock import Lock, RLock, attach
 from subinterp_kernel.errors import AbandonedLockError, BlockGoneError
-from subinterp_kernel.timeouts import seconds
-
-_run_bytecode = eval(compile("lambda: None", "_condition.pyx", "eval"))  # see slices.hpp
+from subinterp_kernel.waiting import look_up, seconds
 
 
 def _checked(lock):
@@ -38,7 +36,7 @@ cdef int _acquire_again(SharedLock *lock, size_t depth) except -1:
         wait.lock = lock
         wait.interpreter = this_interpreter()
         wait.depth = depth
-        outcome = <Outcome>wait_in_slices(wait, kNever, _run_bytecode)
+        outcome = <Outcome>wait_in_slices(wait, kNever, look_up)
     if outcome == Outcome.abandoned:
         raise AbandonedLockError
     return 0
@@ -138,8 +136,8 @@ cdef class Condition:
             raise RuntimeError("cannot wait on un-acquired lock")
         try:
             try:
-                wait_in_slices(wait, now() + patience, _run_bytecode)
-                _run_bytecode()  # an interrupt that came before the notification must not swallow it
+                wait_in_slices(wait, now() + patience, look_up)
+                look_up()  # an interrupt that came before the notification must not swallow it
             finally:
                 _acquire_again(lock, depth)
             goes_on = True

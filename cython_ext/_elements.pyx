@@ -24,6 +24,12 @@ cdef extern from *:
     const int kLargestElement
 
 
+cdef class _Nothing:
+    """Without a class, Cython's module is never freed at the end of a sub-interpreter (3.15), and 3.6 MB with it."""
+
+    cdef object _collectable  # see module_reference.hpp
+
+
 cdef Py_ssize_t _position(key, Py_ssize_t length) except -1:
     """Return the place that an index means, which may count from the end."""
     cdef Py_ssize_t index = PyNumber_AsSsize_t(key, IndexError)

@@ -12,9 +12,7 @@ from waiting cimport Outcome, kNever, now
 cimport cython
 
 from subinterp_kernel.errors import AbandonedLockError, BlockGoneError
-from subinterp_kernel.timeouts import seconds
-
-_run_bytecode = eval(compile("lambda: None", "_lock.pyx", "eval"))  # see slices.hpp
+from subinterp_kernel.waiting import look_up, seconds
 
 
 cdef double _patience(bint blocking, timeout) except? -1:
@@ -37,7 +35,7 @@ cdef bint _acquire(SharedLock *lock, double patience) except -1:
     if outcome == Outcome.not_yet and patience > 0:
         wait.lock = lock
         wait.interpreter = this_interpreter()
-        outcome = <Outcome>wait_in_slices(wait, now() + patience, _run_bytecode)
+        outcome = <Outcome>wait_in_slices(wait, now() + patience, look_up)
     if outcome == Outcome.abandoned:
         raise AbandonedLockError
     return outcome == Outcome.done

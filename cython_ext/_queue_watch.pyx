@@ -12,8 +12,7 @@ from waiting cimport Outcome, kNever
 cimport cython
 
 from subinterp_kernel.errors import BlockGoneError
-
-_run_bytecode = eval(compile("lambda: None", "_queue_watch.pyx", "eval"))  # see slices.hpp
+from subinterp_kernel.waiting import look_up
 
 
 @cython.final
@@ -50,7 +49,7 @@ cdef class Watch:
 
     def wait(self):
         """Wait until there is something, or a shutdown; False when it was cancelled."""
-        return wait_in_slices(self._watch, kNever, _run_bytecode) == <int>Outcome.done
+        return wait_in_slices(self._watch, kNever, look_up) == <int>Outcome.done
 
     def cancel(self):
         """End the wait now, or before it begins."""

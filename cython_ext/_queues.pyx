@@ -16,8 +16,7 @@ cimport cython
 
 from subinterp_kernel import transfer
 from subinterp_kernel.errors import BlockGoneError
-
-_run_bytecode = eval(compile("lambda: None", "_queues.pyx", "eval"))  # see slices.hpp
+from subinterp_kernel.waiting import look_up
 
 
 @cython.final
@@ -279,7 +278,7 @@ cdef Outcome _wait(Awaited awaited, CQueue *queue, Item *item, timeout) except *
     wait.queue = queue
     wait.awaited = awaited
     wait.item = item
-    return <Outcome>wait_in_slices(wait, kNever if timeout is None else now() + <double>timeout, _run_bytecode)
+    return <Outcome>wait_in_slices(wait, kNever if timeout is None else now() + <double>timeout, look_up)
 
 
 cdef int _raise_unless_done(Outcome outcome, str when_not_yet) except -1:

@@ -13,9 +13,7 @@ from waiting cimport Outcome, kNever, now
 cimport cython
 
 from subinterp_kernel.errors import BlockGoneError
-from subinterp_kernel.timeouts import seconds
-
-_run_bytecode = eval(compile("lambda: None", "_sync.pyx", "eval"))  # see slices.hpp
+from subinterp_kernel.waiting import look_up, seconds
 
 
 cdef Shared *_held(Shared *object, what) except NULL:
@@ -86,7 +84,7 @@ cdef class Event:
         if patience <= 0:
             return False
         self._event.enter(wait)
-        return wait_in_slices(wait, now() + patience, _run_bytecode) == <int>Outcome.done
+        return wait_in_slices(wait, now() + patience, look_up) == <int>Outcome.done
 
     def __reduce__(self):
         return _attach_event, (self.id,)
@@ -164,7 +162,7 @@ cdef class Semaphore:
         if patience <= 0:
             return False
         wait.semaphore = self._semaphore
-        return wait_in_slices(wait, now() + patience, _run_bytecode) == <int>Outcome.done
+        return wait_in_slices(wait, now() + patience, look_up) == <int>Outcome.done
 
     def release(self, n=1):
         """Give `n` back, or raise ValueError when that is less than one."""

@@ -14,6 +14,7 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 __all__ = ["describe", "message_of", "user_frames"]
 
 _HERE = os.path.dirname(__file__)
+_OURS = frozenset({_HERE, os.path.dirname(_HERE)})
 _COMPILED = frozenset(
     f"_{name}.pyx" for name in ("array", "atomic", "barrier", "condition", "elements", "inside", "lifecycle", "lock",
                                 "memory", "queue_watch", "queues", "sync")
@@ -59,8 +60,8 @@ def user_frames(frames: TracebackType | None) -> TracebackType | None:
 
 
 def _is_ours(filename: str) -> bool:
-    # Cython names its frames by the bare name of the source, and so do we what we compile for its sake.
-    return os.path.dirname(filename) == _HERE or filename in _COMPILED
+    # Cython names its frames by the bare name of the source.
+    return os.path.dirname(filename) in _OURS or filename in _COMPILED
 
 
 def _text(value: object) -> str:

@@ -1,11 +1,17 @@
-"""What counts as a timeout. Importable in every interpreter."""
+"""What waits in compiled code take from Python. Importable in every interpreter."""
 
 from __future__ import annotations
 
 import math
 from _thread import TIMEOUT_MAX
 
-__all__ = ["seconds"]
+__all__ = ["look_up", "seconds"]
+
+
+def look_up() -> None:
+    """Do nothing, in bytecode: that is where CPython sees signals, interrupts and asynchronous exceptions."""
+    # Not a lambda made by the extensions that call it: such a function, in the dict of a Cython module, keeps the module
+    # and 2 MB alive in every interpreter that has ended.
 
 
 def seconds(timeout: float) -> float:
