@@ -11,6 +11,7 @@ TOPICS = (
     "exec_round_trip",
     "cell_round_trip",
     "first_cell",
+    "many_prints",
     "two_cpu_cells",
     "creation",
     "queues",

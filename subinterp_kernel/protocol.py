@@ -17,10 +17,13 @@ __all__ = [
     "CLOSED",
     "COMPLETE",
     "DISPLAY",
+    "ERROR",
     "EXEC",
     "FINISHED",
+    "FLUSH",
     "GET",
     "INSPECT",
+    "PAYLOAD",
     "PREPARE_MAIN",
     "RAISED",
     "RESET",
@@ -64,3 +67,6 @@ DISPLAY = 3  # JSON: data, metadata, transient, update
 CLEAR_OUTPUT = 4  # JSON: wait
 RESULT = 5  # JSON: data, metadata
 ASK = 6  # JSON: prompt, password; the answer is marshalled (text, None), or (message, name of the error's class)
+ERROR = 7  # JSON: error (ename, evalue, lines), shown while the cell goes on; in_result: in a value's representation
+PAYLOAD = 8  # JSON: one payload of the execute_reply: a page, the next input
+FLUSH = 9  # the kind of the stream, in ASCII

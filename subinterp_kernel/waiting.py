@@ -10,8 +10,8 @@ __all__ = ["look_up", "seconds"]
 
 def look_up() -> None:
     """Do nothing, in bytecode: that is where CPython sees signals, interrupts and asynchronous exceptions."""
-    # Not a lambda made by the extensions that call it: such a function, in the dict of a Cython module, keeps the module
-    # and 2 MB alive in every interpreter that has ended.
+    # Not a lambda made by the extensions that call it: such a function, in the dict of a Cython module, keeps the
+    # module and 2 MB alive in every interpreter that has ended.
 
 
 def seconds(timeout: float) -> float:

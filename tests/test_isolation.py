@@ -18,7 +18,10 @@ EVERYWHERE = sorted(
     for _, name, _ in pkgutil.walk_packages(sk.__path__, "subinterp_kernel.")
     if not name.startswith(("subinterp_kernel.notebook", "subinterp_kernel.lib")) and not name.endswith("__main__")
 )
-WITH_IPYTHON = {f"subinterp_kernel.inside.{name}" for name in ("shell", "stdin", "queries")}
+# Those of the inside that come with the shell, at the first cell.
+OF_THE_SHELL = {
+    f"subinterp_kernel.inside.{name}" for name in ("coroutines", "display", "magics", "queries", "shell", "stdin")
+}
 FOREIGN = {"zmq", "ipykernel", "tornado", "jupyter_client", "traitlets", "numpy", "rich", "IPython"}
 
 
@@ -29,7 +32,7 @@ def test_the_list_of_any_interpreter_modules_is_not_empty():
 @pytest.mark.parametrize("module", EVERYWHERE)
 def test_module_imports_in_an_own_gil_interpreter(interpreter, module):
     interpreter.exec(f"import {module}, sys\nloaded = sorted({{name.partition('.')[0] for name in sys.modules}})")
-    allowed = {"IPython", "traitlets"} if module in WITH_IPYTHON else set()
+    allowed = {"IPython", "traitlets"} if module in OF_THE_SHELL else set()
     assert FOREIGN & set(interpreter.get("loaded")) <= allowed
 
 

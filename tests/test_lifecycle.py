@@ -250,12 +250,14 @@ def test_interpreters_end_at_exit_in_a_thread_pool_of_creators(run_python):
 IMPORTS = "import subinterp_kernel as sk, json, queue\n"
 USES = {
     "memory": IMPORTS + "json.kept = [sk.SharedBlock(8), sk.current()]",
-    "arrays": IMPORTS + "a = sk.SharedArray('d', (2, 2)); json.kept = [a, a[0], memoryview(a), a.capsule(), sk.AtomicInt()]",
+    "arrays": IMPORTS + "a = sk.SharedArray('d', (2, 2))\n"
+    "json.kept = [a, a[0], memoryview(a), a.capsule(), sk.AtomicInt()]",
     "locks": IMPORTS + "json.kept = [sk.Lock(), sk.RLock(), sk.Condition(), sk.Event(), sk.Semaphore(), sk.Barrier(2)]",
     "queues": IMPORTS + "json.kept = q = sk.Queue(); q.put([q, 1]); q.get()",
     "coroutines": IMPORTS + "import asyncio\nasync def f():\n    q = sk.Queue(); t = asyncio.create_task(q.aget())\n"
     "    await asyncio.sleep(0.005); q.put(1); await t\nasyncio.run(f())",
-    "errors": IMPORTS + "for bad in (lambda: sk.SharedArray('x', 1), lambda: sk.Queue().get_nowait(), lambda: sk.SharedBlock(-1)):\n"
+    "errors": IMPORTS + "bad_ones = lambda: sk.SharedArray('x', 1), sk.Queue().get_nowait, lambda: sk.SharedBlock(-1)\n"
+    "for bad in bad_ones:\n"
     "    try: bad()\n    except (ValueError, queue.Empty): pass",
 }  # fmt: skip
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import codecs
 import marshal
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import zlib
 from typing import Any
 
 from IPython.core import page
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Type
@@ -20,75 +21,31 @@ from traitlets.config import Config
 
 from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
+from subinterp_kernel.inside.display import Emit, EventDisplayHook, EventPublisher, encode
 from subinterp_kernel.inside.failure import message_of
+from subinterp_kernel.inside.magics import InsideMagics
 from subinterp_kernel.inside.stdin import Stdin
+from subinterp_kernel.inside.streams import is_event_stream
 
 __all__ = ["SubinterpShell", "make_shell"]
 
+_CHUNK = 1 << 16  # bytes of a command's output at a time
 _COLORS = "neutral"  # until the first cell tells what the main shell uses
 
-Emit = Callable[[int, dict[str, Any]], None]
 
+class CellCompiler(CachingCompiler):
+    """Names cells as ipykernel names them, so that warnings and tracebacks look alike and tools know them for cells."""
 
-def _encode_value(value: object) -> str:
-    if isinstance(value, bytes | bytearray | memoryview):
-        return base64.b64encode(value).decode("ascii")
-    return repr(value)
-
-
-class EventPublisher(DisplayPublisher):
-    """Publishes ``display()`` data as events."""
-
-    emit: Emit = AnyTrait()  # type: ignore[assignment]
-
-    def publish(
-        self,
-        data: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        *,
-        transient: dict[str, Any] | None = None,
-        update: bool = False,
-        **_kwargs: Any,
-    ) -> None:
-        """Emit one display_data, or update_display_data."""
-        self.emit(
-            protocol.DISPLAY,
-            {"data": data, "metadata": metadata or {}, "transient": transient or {}, "update": update},
-        )
-
-    def clear_output(self, wait: bool = False) -> None:
-        """Emit one clear_output."""
-        self.emit(protocol.CLEAR_OUTPUT, {"wait": wait})
-
-
-class EventDisplayHook(DisplayHook):
-    """Publishes the value of a cell's last expression as an event."""
-
-    emit: Emit = AnyTrait()  # type: ignore[assignment]
-    _content: dict[str, Any] | None = None
-
-    def start_displayhook(self) -> None:
-        """Begin one execute_result."""
-        self._content = {}
-
-    def write_output_prompt(self) -> None:
-        """Leave the prompt to the frontend."""
-
-    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
-        """Take the representations."""
-        assert self._content is not None
-        self._content.update(data=format_dict, metadata=md_dict or {})
-
-    def finish_displayhook(self) -> None:
-        """Emit it, if there is anything to show."""
-        if self._content and self._content.get("data"):
-            self.emit(protocol.RESULT, self._content)
-        self._content = None
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:  # noqa: ARG002 - IPython's signature
+        """Return the file name for a cell's code."""
+        number = zlib.crc32(raw_code.encode("utf-8", "surrogatepass"))
+        return os.path.join(tempfile.gettempdir(), f"ipykernel_{os.getpid()}", f"{number}.py")
 
 
 class SubinterpShell(InteractiveShell):
     """IPython, with the interpreter's ``__main__`` as its user namespace."""
 
+    compiler_class = Type(CellCompiler)
     displayhook_class = Type(EventDisplayHook)
     display_pub_class = Type(EventPublisher)
 
@@ -96,6 +53,7 @@ class SubinterpShell(InteractiveShell):
     stdin: Stdin = AnyTrait()  # type: ignore[assignment]
     last_error: tuple[str, str, list[str]] | None = None
     _colors = _COLORS
+    _depth = 0
 
     def init_displayhook(self) -> None:
         """Build the display hook and give it the way out."""
@@ -108,13 +66,47 @@ class SubinterpShell(InteractiveShell):
         self.display_pub.emit = self.emit
 
     def init_hooks(self) -> None:
-        """Show in the cell what ``?`` would page."""
+        """Let the frontend page what ``?`` shows."""
         super().init_hooks()
-        self.set_hook("show_in_pager", page.as_hook(self._show_page), 99)
+        self.set_hook("show_in_pager", page.as_hook(self._page), 99)
 
-    def _show_page(self, text: Any, start: int = 0, screen_lines: int = 0, pager_cmd: str | None = None) -> None:  # noqa: ARG002 - IPython's signature
+    def _page(self, text: Any, start: int = 0, screen_lines: int = 0, pager_cmd: str | None = None) -> None:  # noqa: ARG002 - IPython's signature
         data = text if isinstance(text, dict) else {"text/plain": text}
-        self.display_pub.publish(data)
+        self.payload_manager.write_payload({"source": "page", "data": data, "start": max(0, start)})
+
+    def set_next_input(self, s: str, replace: bool = False) -> None:
+        """Let the frontend put the text into the next cell, or into this one."""
+        self.payload_manager.write_payload({"source": "set_next_input", "text": s, "replace": replace})
+
+    def should_run_async(self, raw_cell: str, **kwargs: Any) -> bool:
+        """Tell whether the cell wants a running event loop: also without ``await``, ``create_task`` does."""
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is not None and asyncio._get_running_loop() is not None:  # a cell within a cell, as %%time runs it
+            return bool(super().should_run_async(raw_cell, **kwargs))
+        return asyncio is not None or "asyncio" in raw_cell or bool(super().should_run_async(raw_cell, **kwargs))
+
+    def run_cell(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a cell, or one within a cell."""
+        self._depth += 1
+        try:
+            return super().run_cell(*args, **kwargs)
+        finally:
+            self._depth -= 1
+
+    def init_magics(self) -> None:
+        """Add what a notebook has beyond IPython's own."""
+        super().init_magics()
+        self.register_magics(InsideMagics)
+
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """Prepare for plots, or say in one sentence why there can be none."""
+        try:
+            return super().enable_matplotlib(gui)
+        except ImportError:
+            raise UsageError(
+                "matplotlib cannot be imported here (NumPy refuses interpreters with a GIL of their own): "
+                "share an array and plot it in the main interpreter"
+            ) from None
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Refuse: event loops of GUI toolkits belong to the main interpreter."""
@@ -128,11 +120,15 @@ class SubinterpShell(InteractiveShell):
     def system_piped(self, cmd: str) -> None:
         """Run a shell command with its output in the cell; no fork and no pseudo-terminal, which cannot work here."""
         command = self.var_expand(cmd, depth=1)
-        with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        shell = os.environ.get("SHELL")
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        with subprocess.Popen(
+            command, shell=True, executable=shell, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
             assert process.stdout is not None
             try:
-                for line in process.stdout:
-                    sys.stdout.write(line.decode("utf-8", "replace"))
+                while chunk := process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]
+                    sys.stdout.write(decoder.decode(chunk))
             except KeyboardInterrupt:
                 process.terminate()
                 raise
@@ -141,18 +137,33 @@ class SubinterpShell(InteractiveShell):
     system = system_piped
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        self.last_error = (etype.__name__, message_of(evalue), stb)
+        shown = (etype.__name__, message_of(evalue), stb)
+        if self._ends_the_cell(evalue):
+            self.last_error = shown
+        else:
+            self.emit(protocol.ERROR, {"error": shown, "in_result": self.displayhook.unfinished})
+
+    def show_usage_error(self, exc: UsageError) -> None:
+        """Print it, unless it ends the cell: then the main interpreter does."""
+        if not self._ends_the_cell(exc):
+            super().show_usage_error(exc)
+
+    def _ends_the_cell(self, error: BaseException) -> bool:
+        result = self.displayhook.exec_result
+        if self._depth > 1:  # %%capture runs a cell within the cell
+            return False
+        return result is None or error in (result.error_in_exec, result.error_before_exec)
 
     def start_afresh(self) -> None:
         """Forget the user's namespace, history and outputs."""
         self.reset(new_session=True)
 
-    def run_request(self, payload: bytes) -> bytes:
+    def run_request(self, request: bytes) -> bytes:
         """Run one cell; the reply says how it went.
 
         Parameters
         ----------
-        payload : bytes
+        request : bytes
             Marshalled ``(code, execution_count or None, store_history, silent, colors)``.
 
         Returns
@@ -160,7 +171,7 @@ class SubinterpShell(InteractiveShell):
         bytes
             Marshalled ``None``, or ``(ename, evalue, traceback lines)``.
         """
-        code, execution_count, store_history, silent, colors = marshal.loads(payload)
+        code, execution_count, store_history, silent, colors = marshal.loads(request)
         if colors != self._colors:
             self.colors = self._colors = colors
         if execution_count is not None:
@@ -174,8 +185,12 @@ class SubinterpShell(InteractiveShell):
             self.showtraceback()
         else:
             self._report(result)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if not is_event_stream(stream) and hasattr(stream, "flush"):
+                stream.flush()
+        for payload in self.payload_manager.read_payload():
+            self.emit(protocol.PAYLOAD, payload)
+        self.payload_manager.clear_payload()
         return marshal.dumps(self.last_error)
 
     def _report(self, result: Any) -> None:
@@ -192,17 +207,33 @@ class SubinterpShell(InteractiveShell):
             )
 
 
+class _LoopRunner:
+    def __call__(self, cell: Any) -> Any:
+        # Imported when it is needed: with asyncio it takes a while.
+        from subinterp_kernel.inside.coroutines import run_in_loop
+
+        return run_in_loop(cell)
+
+    def __str__(self) -> str:
+        return "asyncio"
+
+
+# Libraries look for this name when they want to know whether they are in a notebook.
+SubinterpShell.__name__ = "ZMQInteractiveShell"
+
+
 def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     """Build the shell over this interpreter's ``__main__``."""
 
     def emit(kind: int, content: dict[str, Any]) -> None:
-        outbox.emit(kind, json.dumps(content, default=_encode_value).encode())
+        outbox.emit(kind, encode(content))
 
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryAccessor.enabled = False
     config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False
+    config.InteractiveShell.loop_runner = _LoopRunner()
     main = sys.modules["__main__"]
     shell: SubinterpShell = SubinterpShell.instance(
         config=config, user_module=main, user_ns=main.__dict__, emit=emit, stdin=Stdin(outbox)

@@ -9,7 +9,7 @@ from collections.abc import Buffer
 from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 
-__all__ = ["EventFile", "redirect"]
+__all__ = ["EventFile", "is_event_stream", "redirect"]
 
 _DESCRIPTORS = {protocol.STDOUT: 1, protocol.STDERR: 2}
 _CHUNK = 256 << 10  # a larger text goes out in parts, so that memory stays bounded when the reader is slow
@@ -22,6 +22,7 @@ class EventFile(io.BufferedIOBase):
         self.name = name
         self._emit = outbox.emit
         self._kind = kind
+        self._unflushed = False
 
     def writable(self) -> bool:
         """Tell that it can be written to."""
@@ -30,9 +31,16 @@ class EventFile(io.BufferedIOBase):
     def write(self, data: Buffer, /) -> int:
         """Emit the bytes; waits while the reader is more than a mailbox behind."""
         view = memoryview(data).cast("B")
+        self._unflushed = True
         for start in range(0, view.nbytes, _CHUNK):
             self._emit(self._kind, view[start : start + _CHUNK])
         return view.nbytes
+
+    def flush(self) -> None:
+        """Have what was written shown before anything else is."""
+        if self._unflushed:
+            self._unflushed = False
+            self._emit(protocol.FLUSH, b"%d" % self._kind)
 
     def fileno(self) -> int:
         """Return the process's descriptor, which a child process may inherit."""
@@ -43,6 +51,11 @@ class EventFile(io.BufferedIOBase):
         return False
 
 
+def is_event_stream(stream: object) -> bool:
+    """Tell whether a text file is one of those that :func:`redirect` makes."""
+    return isinstance(getattr(stream, "buffer", None), EventFile)
+
+
 def redirect(outbox: _inside.Outbox) -> None:
     """Replace this interpreter's ``sys.stdout`` and ``sys.stderr``."""
     sys.stdout = _text_file(outbox, protocol.STDOUT, "<stdout>")
@@ -51,4 +64,4 @@ def redirect(outbox: _inside.Outbox) -> None:
 
 def _text_file(outbox: _inside.Outbox, kind: int, name: str) -> io.TextIOWrapper:
     raw = EventFile(outbox, kind, name)
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+    return io.TextIOWrapper(raw, encoding="UTF-8", errors="backslashreplace", newline="", write_through=True)

@@ -28,7 +28,12 @@ def make_interruptible(sleep: Callable[[float], None]) -> None:
     """Patch this interpreter's waits; `sleep` is the one that an interrupt wakes."""
     _patch_sleep(sleep)
     _patch_condition()
-    sys.meta_path.insert(0, _PatchOnImport({"selectors": _patch_selectors, "subprocess": _patch_subprocess}))
+    patches = {
+        "selectors": _patch_selectors,
+        "subprocess": _patch_subprocess,
+        "IPython.core.magics.script": _patch_script_magics,
+    }
+    sys.meta_path.insert(0, _PatchOnImport(patches))
 
 
 def _patch_sleep(interruptible: Callable[[float], None]) -> None:
@@ -116,6 +121,15 @@ def _patch_subprocess(subprocess: ModuleType) -> None:
         return int(self.returncode)
 
     subprocess.Popen._wait = _wait
+
+
+def _patch_script_magics(script: ModuleType) -> None:
+    # %%bash and the like run in a loop on a daemon thread, which no sub-interpreter may have. An exit function of
+    # IPython's stops that loop, so it may be an ordinary thread.
+    def thread(*, target: Callable[[], object], daemon: bool) -> threading.Thread:  # noqa: ARG001
+        return threading.Thread(target=target)
+
+    script.Thread = thread  # type: ignore[attr-defined]
 
 
 class _PatchOnImport(importlib.abc.MetaPathFinder):

@@ -8,6 +8,7 @@ import threading
 from contextlib import AbstractContextManager
 from typing import Any
 
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel import channel, protocol, replies
@@ -39,7 +40,9 @@ class CellError(Exception):
         return self.lines
 
 
-def _cell_error(ename: str, evalue: str, lines: list[str]) -> CellError:
+def _cell_error(ename: str, evalue: str, lines: list[str]) -> Exception:
+    if ename == "UsageError":  # IPython shows these in one line
+        return UsageError(evalue)
     error = type(ename, (CellError,), {"__module__": CellError.__module__})(evalue)
     error.ename, error.evalue, error.lines = ename, evalue, lines
     return error
@@ -85,8 +88,8 @@ class CellRun:
     def __exit__(self, *exc_info: object) -> None:
         channel.detach(self.request.id)
 
-    def error(self) -> CellError | None:
-        """Return the error of the cell, which has ended.
+    def error(self) -> Exception | None:
+        """Return the error of the cell, which has ended: a CellError, or a UsageError of a magic.
 
         Raises
         ------

@@ -43,6 +43,9 @@ class Relay:
             protocol.CLEAR_OUTPUT: self._clear_output,
             protocol.RESULT: self._result,
             protocol.ASK: ask,
+            protocol.ERROR: self._error,
+            protocol.PAYLOAD: self._payload,
+            protocol.FLUSH: self._flush,
         }
 
     def __call__(self, kind: int, payload: bytes) -> None:
@@ -87,3 +90,20 @@ class Relay:
         hook.write_output_prompt()
         hook.write_format_data(content["data"], content["metadata"])
         hook.finish_displayhook()
+
+    def _error(self, payload: bytes) -> None:
+        content = json.loads(payload)
+        ename, evalue, lines = content["error"]
+        self._shell._showtraceback(type(ename, (Exception,), {}), evalue, lines)
+        if content["in_result"] and hasattr(self._shell, "_last_traceback_during_displayhook"):
+            self._shell._last_traceback_during_displayhook = True  # ipykernel then says so in its reply
+
+    def _payload(self, payload: bytes) -> None:
+        content = json.loads(payload)
+        if hasattr(self._shell, "kernel"):
+            self._shell.payload_manager.write_payload(content)
+        elif content["source"] == "page":  # a terminal; its own pager belongs to its main thread
+            self._shell.display_pub.publish(content["data"])
+
+    def _flush(self, payload: bytes) -> None:
+        (sys.stderr if int(payload) == protocol.STDERR else sys.stdout).flush()

@@ -22,6 +22,7 @@ GROUPS = ("name", "type", "order")
 
 _WILDCARDS = frozenset("*?[")
 _KIND_NAMES = {protocol.STDOUT: "stdout", protocol.STDERR: "stderr"}
+_SHOWN = frozenset({protocol.DISPLAY, protocol.RESULT, protocol.ERROR})
 _OUTPUT = "output"
 
 _Event = tuple[int, bytes]
@@ -32,15 +33,23 @@ class CompositeError(CellError):
 
     Attributes
     ----------
-    errors : dict of str to CellError
+    errors : dict of str to Exception
         By the name of the interpreter.
     """
 
-    def __init__(self, errors: dict[str, CellError], size: int) -> None:
-        summary = "; ".join(f"{name}: {error.ename}: {error.evalue}" for name, error in errors.items())
+    def __init__(self, errors: dict[str, Exception], size: int) -> None:
+        summary = "; ".join(f"{name}: {_name_of(error)}: {error}" for name, error in errors.items())
         super().__init__(f"{len(errors)} of {size} interpreters raised an error: {summary}")
         self.ename, self.evalue, self.errors = type(self).__name__, str(self), errors
-        self.lines = [line for name, error in errors.items() for line in (f"[{name}]", *error.lines)]
+        self.lines = [line for name, error in errors.items() for line in (f"[{name}]", *_lines_of(error))]
+
+
+def _name_of(error: Exception) -> str:
+    return error.ename if isinstance(error, CellError) else type(error).__name__
+
+
+def _lines_of(error: Exception) -> list[str]:
+    return error.lines if isinstance(error, CellError) else [f"{_name_of(error)}: {error}"]
 
 
 def names_of(words: str) -> list[str]:
@@ -118,7 +127,7 @@ def run_in_all(shell: InteractiveShell, interpreters: list[Interpreter], code: s
 
 
 def _collector(events: list[_Event]) -> Sink:
-    return lambda kind, payload: events.append((kind, payload))
+    return lambda kind, payload: None if kind == protocol.FLUSH else events.append((kind, payload))
 
 
 class _Labelled:
@@ -135,8 +144,8 @@ class _Labelled:
             self._begun[kind] = b"" if payload.endswith(b"\n") else lines.pop()
             self._relay(kind, b"".join(self._label + line for line in lines))
         else:
-            self.finish()
-            if kind != protocol.CLEAR_OUTPUT:
+            if kind in _SHOWN:
+                self.finish()
                 self._relay(protocol.STDOUT, self._label.rstrip() + b"\n")
             self._relay(kind, payload)
 

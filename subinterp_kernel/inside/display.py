@@ -1,0 +1,92 @@
+"""What a cell shows, as events: rich output, values, pages, and errors that do not end the cell."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import numbers
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from traitlets import Any as AnyTrait
+
+from subinterp_kernel import protocol
+
+__all__ = ["Emit", "EventDisplayHook", "EventPublisher", "encode"]
+
+Emit = Callable[[int, dict[str, Any]], None]
+
+
+def encode(content: dict[str, Any]) -> bytes:
+    """Return JSON; what JSON does not know becomes what Jupyter makes of it."""
+    return json.dumps(content, default=_encode_value).encode()
+
+
+def _encode_value(value: object) -> object:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    return list(value) if isinstance(value, Iterable) else repr(value)
+
+
+class EventPublisher(DisplayPublisher):
+    """Publishes ``display()`` data as events."""
+
+    emit: Emit = AnyTrait()  # type: ignore[assignment]
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **_kwargs: Any,
+    ) -> None:
+        """Emit one display_data, or update_display_data."""
+        self.emit(
+            protocol.DISPLAY,
+            {"data": data, "metadata": metadata or {}, "transient": transient or {}, "update": update},
+        )
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Emit one clear_output."""
+        self.emit(protocol.CLEAR_OUTPUT, {"wait": wait})
+
+
+class EventDisplayHook(DisplayHook):
+    """Publishes the value of a cell's last expression as an event."""
+
+    emit: Emit = AnyTrait()  # type: ignore[assignment]
+    _content: dict[str, Any] | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether a value is being shown, or could not be."""
+        return self._content is not None
+
+    def start_displayhook(self) -> None:
+        """Begin one execute_result."""
+        self._content = {}
+
+    def write_output_prompt(self) -> None:
+        """Leave the prompt to the frontend."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        """Take the representations."""
+        assert self._content is not None
+        self._content.update(data=format_dict, metadata=md_dict or {})
+
+    def finish_displayhook(self) -> None:
+        """Emit it, if there is anything to show."""
+        if self._content and self._content.get("data"):
+            self.emit(protocol.RESULT, self._content)
+        self._content = None

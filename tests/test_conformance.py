@@ -1,0 +1,118 @@
+"""Every sample is sent twice, plain and behind ``%%subinterp a``: replies and iopub messages must be the same."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from conformance_code import BAD, CODE
+from conformance_errors import ERRORS
+from conformance_samples import OUTPUTS, Sample
+from kernel_client import KernelClient
+
+_NUMBERS = (
+    # Where the cell's number or an address is part of a text.
+    (r"(\x1b\[[\d;]*m)*\b(Cell )?(\x1b\[[\d;]*m)*In ?\[\d+\]", "In[N]"),
+    (r"Out\[\d+\]", "Out[N]"),
+    (r"/tmp/ipykernel_\d+/\d+\.py", "CELL.py"),
+    (r"\b\d{5,}\.py", "CELL.py"),
+    (r"0x[0-9a-f]{6,}", "0xADDRESS"),
+    (r"\(\d{6,}\)", "(THREAD)"),
+)
+
+
+Message = tuple[str, bool, Any]  # type, whether the cell is its parent, content
+
+
+def send(kernel: KernelClient, code: str) -> tuple[dict[str, Any], list[Message]]:
+    """Run one cell; return its reply's content and what it showed."""
+    message_id = kernel.send(code, stop_on_error=False)
+    answer = kernel.collect(message_id)
+    shown: list[Message] = []
+    for message in answer.outputs:
+        kind, content = message["msg_type"], message["content"]
+        if kind == "stream" and shown and shown[-1][0] == kind and shown[-1][2]["name"] == content["name"]:
+            shown[-1][2]["text"] += content["text"]  # how a text is cut into messages is a matter of timing
+        else:
+            shown.append((kind, message["parent_header"]["msg_id"] == message_id, content))
+    return answer.reply, shown
+
+
+def normal(value: Any, hide: tuple[str, ...]) -> Any:
+    """Replace what may differ in all texts of a message."""
+    if isinstance(value, dict):
+        return {k: normal(v, hide) for k, v in value.items() if k not in ("execution_count", "engine_info")}
+    if isinstance(value, list | tuple):
+        return [normal(item, hide) for item in value]
+    if isinstance(value, str):
+        for pattern, replacement in (*_NUMBERS, *((pattern, "") for pattern in hide)):
+            value = re.sub(pattern, replacement, value)
+    return value
+
+
+def loosened(reply: dict[str, Any], shown: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Leave out the order of messages, and how errors are drawn."""
+    reply.pop("traceback", None)
+    return reply, sorted((message for message in shown if message[0] != "error"), key=str)
+
+
+def run(kernel: KernelClient, sample: Sample, inside: bool) -> list[Any]:
+    """Run a sample's cells from a fresh start, plain or inside."""
+    kernel.run("%reset -f")
+    kernel.run("%subinterp reset a")
+    results = []
+    for code in sample.cells:
+        reply, shown = normal(send(kernel, ("%%subinterp a\n" if inside else "") + code), sample.hide)
+        shown = [message for message in shown if message[0] != "stream" or message[2]["text"]]
+        results.append(loosened(reply, shown) if sample.loose else (reply, shown))
+    return results
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _interpreter(kernel):
+    kernel.run("%subinterp new a")
+
+
+@pytest.mark.parametrize("sample", (OUTPUTS | ERRORS | CODE).values(), ids=(OUTPUTS | ERRORS | CODE).keys())
+def test_a_cell_inside_looks_like_a_plain_one(kernel, sample):
+    assert run(kernel, sample, inside=True) == run(kernel, sample, inside=False)
+
+
+@pytest.mark.parametrize(("code", "message"), BAD.values(), ids=BAD.keys())
+def test_what_makes_no_sense_is_one_clear_error(kernel, code, message):
+    reply, shown = send(kernel, code)
+    assert reply["status"] == "error"
+    assert re.search(message, reply["evalue"])
+    assert len(shown) == 1
+    assert kernel.run("%%subinterp a\n6 * 7").result == "42"
+
+
+def test_a_cell_of_ten_megabytes_runs(kernel):
+    answer = kernel.run(f"%%subinterp a\nbig = '{'x' * 10_000_000}'\nlen(big)")
+    assert answer.result == "10000000"
+
+
+def test_a_display_is_updated_from_another_interpreter(kernel):
+    kernel.run("%%subinterp a\ndisplay('from a', display_id='everywhere');")
+    for first_line in ("", "%%subinterp b\n"):
+        code = "from IPython.display import update_display\nupdate_display('changed', display_id='everywhere')"
+        content = kernel.run(first_line + code).content("update_display_data")
+        assert content["data"]["text/plain"] == "'changed'"
+        assert content["transient"] == {"display_id": "everywhere"}
+
+
+def test_cd_warns_once(kernel):
+    kernel.run("%%subinterp fresh\nimport os; here = os.getcwd()")
+    assert "whole process" in kernel.run("%%subinterp fresh\n%cd /").text("stderr")
+    answer = kernel.run("%%subinterp fresh\n%cd $here")
+    assert answer.text("stderr") == ""
+
+
+def test_a_stopped_coroutine_does_not_go_on_in_the_next_cell(kernel):
+    code = "import asyncio\nprint('started')\nawait asyncio.sleep(0.6)\nprint('went on')"
+    message_id = kernel.send(f"%%subinterp a\n{code}", stop_on_error=False)
+    kernel.wait_for_text("started")
+    kernel.interrupt()
+    assert kernel.reply_to(message_id)["ename"] == "KeyboardInterrupt"
+    assert kernel.run("%%subinterp a\nawait asyncio.sleep(1)\nprint('next')").text() == "next\n"
