@@ -6,7 +6,13 @@ from conformance_samples import cells, one
 
 __all__ = ["BAD", "CODE"]
 
-_TIMES = (r"[\d.,]+ ?([mnµμu]?s)\b( ±)?", r"\d+ loops?", r"of \d+ runs", r"\(Total: \S*\)?|total: \S*")
+_TIMES = (
+    r"(Compiler|Parser) *: .*\n",
+    r"[\d.,]+ ?([mnµμu]?s)\b( ±)?",
+    r"\d+ loops?",
+    r"of \d+ runs",
+    r"\(Total: \S*\)?|total: \S*",
+)
 
 _PTY = "A plain cell gives its commands a terminal; that takes a fork, which is refused inside."
 
@@ -193,7 +199,7 @@ BAD = {
     "unknown option": ("%%subinterp a --nope\n1", "unrecognized arguments: --nope"),
     "option without a value": ("%%subinterp a --gil\n1", "expected one argument"),
     "no name": ("%%subinterp\n1", "required: NAME"),
-    "bad name": ("%%subinterp a,b\n1", "cannot name an interpreter"),
+    "bad name": ("%%subinterp 'a b'\n1", "cannot name an interpreter"),
     "no body": ("%%subinterp a", "cell body is empty|knows list"),
     "NUL": ("%%subinterp a\nx = 1\0", "null bytes"),
     "nested": ("%%subinterp a\n%%subinterp b\n1", "main interpreter only"),
