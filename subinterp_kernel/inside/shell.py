@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import marshal
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -120,7 +121,7 @@ class SubinterpShell(InteractiveShell):
     def system_piped(self, cmd: str) -> None:
         """Run a shell command with its output in the cell; no fork and no pseudo-terminal, which cannot work here."""
         command = self.var_expand(cmd, depth=1)
-        shell = os.environ.get("SHELL")
+        shell = os.environ.get("SHELL") or shutil.which("sh")
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with subprocess.Popen(
             command, shell=True, executable=shell, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
