@@ -8,7 +8,7 @@ __all__ = ["BAD", "CODE"]
 
 _TIMES = (
     r"(Compiler|Parser) *: .*\n",
-    r"[\d.,]+ ?([mnµμu]?s)\b( ±)?",
+    r"[\d.,]+(e[+-]?\d+)? ?([mnµμu]?s)\b( ±)?",
     r"\d+ loops?",
     r"of \d+ runs",
     r"\(Total: \S*\)?|total: \S*",
