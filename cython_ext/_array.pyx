@@ -4,22 +4,21 @@ import sys
 
 from array_buffer cimport Refusal, fill_buffer, format_of
 from atomic cimport Operation, Word, atomic_compare_exchange, atomic_load, atomic_store, atomic_update
-from block cimport Allocation, Block, block_bytes, block_create, block_limit
-from capsule cimport Adoption, capsule_adopt, capsule_new
+from block cimport Block, block_create
+from capsule cimport capsule_adopt, capsule_new
 from dlpack cimport dlpack_capsule
 from element cimport element_get, element_size, native_code, quick_position, quick_set
 from geometry cimport Geometry, kMaxDimensions, lay_out, lies_within
 from holder cimport this_interpreter
-from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uintptr_t
 from libcpp cimport bool
 from libcpp.vector cimport vector
 from module_reference cimport drop_surplus_module_reference
-from shared cimport Kind, shared_acquire, shared_release
+from shared cimport shared_release
 from subinterp_kernel._atomic cimport Use, memory_order_named
 from subinterp_kernel._elements cimport assign, fill, select, store
+from subinterp_kernel._memory cimport block_of, raise_unless_adopted, raise_unless_allocated
 cimport cython
-
-from subinterp_kernel.errors import BlockGoneError
 
 cdef extern from *:
     """
@@ -69,7 +68,7 @@ cdef class ArrayMemory:
     def _allocate(self, str format, tuple shape, str order):
         cdef vector[Py_ssize_t] lengths
         cdef vector[int64_t] recorded
-        cdef _Root root = _Root.__new__(_Root)
+        cdef _Root root = self._new_root()
         self._geometry.code = _code_of(format)
         self._geometry.itemsize = element_size(self._geometry.code)
         for length in shape:
@@ -78,38 +77,31 @@ cdef class ArrayMemory:
         if not lay_out(self._geometry, lengths, ord(order)):
             raise ValueError(f"an array of shape {shape} and format {format!r} has more bytes than can be addressed")
         nbytes = self._geometry.count() * self._geometry.itemsize
-        cdef Allocation outcome = block_create(nbytes, format.encode(), recorded, this_interpreter(), root.block)
-        if outcome == Allocation.over_limit:
-            raise MemoryError(
-                f"an array of {nbytes} bytes would exceed the limit of {block_limit()} bytes for all shared memory "
-                f"({block_bytes()} are in use); free some, or raise it with set_memory_limit()")
-        if outcome == Allocation.no_memory:
-            raise MemoryError(f"no memory for an array of {nbytes} bytes")
+        raise_unless_allocated(
+            block_create(nbytes, format.encode(), recorded, this_interpreter(), root.block), nbytes, "an array")
         self._take(root)
 
     def _attach(self, id, str format, Py_ssize_t offset, tuple shape, tuple strides, bint readonly):
-        cdef _Root root = _Root.__new__(_Root)
-        root.block = <Block *>shared_acquire(<uint64_t>id, Kind.memory, this_interpreter())
-        if root.block == NULL:
-            raise BlockGoneError(f"there is no shared block {id}: everyone who held it has let it go")
+        cdef _Root root = self._new_root()
+        root.block = block_of(id)
         self._lie(root, format, offset, shape, strides, readonly)
 
     def _attach_whole(self, id):
-        cdef _Root root = _Root.__new__(_Root)
-        root.block = <Block *>shared_acquire(<uint64_t>id, Kind.memory, this_interpreter())
-        if root.block == NULL:
-            raise BlockGoneError(f"there is no shared block {id}: everyone who held it has let it go")
+        cdef _Root root = self._new_root()
+        root.block = block_of(id)
         self._take_whole(root)
 
     def _adopt(self, capsule):
-        cdef _Root root = _Root.__new__(_Root)
+        cdef _Root root = self._new_root()
         cdef bool has_geometry = False
-        cdef Adoption adopted = capsule_adopt(capsule, root.block, self._geometry, has_geometry)
-        if adopted == Adoption.used:
-            raise ValueError("this capsule was adopted before and owns nothing any more: make another with capsule()")
-        if adopted == Adoption.not_a_capsule:
-            raise TypeError(f"expected a capsule named 'subinterp_kernel.block', got {capsule!r}")
+        raise_unless_adopted(capsule_adopt(capsule, root.block, self._geometry, has_geometry), capsule)
         self._take(root) if has_geometry else self._take_whole(root)
+
+    cdef _Root _new_root(self):
+        # Buffers that were exported point to this object's shape, and rely on its hold.
+        if self._root is not None:
+            raise RuntimeError("this array was made already: make another one")
+        return _Root.__new__(_Root)
 
     cdef int _take_whole(self, _Root root) except -1:
         """See the block as its maker did: its format and shape, in C order."""

@@ -66,7 +66,7 @@ cdef class SharedBlock:
         cdef size_t size = nbytes
         cdef vector[int64_t] shape
         shape.push_back(nbytes)
-        _raise_unless_done(block_create(size, b"B", shape, this_interpreter(), self._block), nbytes)
+        raise_unless_allocated(block_create(size, b"B", shape, this_interpreter(), self._block), nbytes, "a block")
 
     def __init__(self, nbytes):
         pass
@@ -79,9 +79,7 @@ cdef class SharedBlock:
     def attach(id):
         """Return another holder of the live block of that id, or raise BlockGoneError."""
         cdef SharedBlock self = SharedBlock.__new__(SharedBlock)
-        self._block = <Block *>shared_acquire(<uint64_t>id, Kind.memory, this_interpreter())
-        if self._block == NULL:
-            raise BlockGoneError(f"there is no shared block {id}: everyone who held it has let it go")
+        self._block = block_of(id)
         return self
 
     @staticmethod
@@ -98,11 +96,7 @@ cdef class SharedBlock:
         cdef SharedBlock self = SharedBlock.__new__(SharedBlock)
         cdef Geometry geometry
         cdef bool has_geometry = False
-        cdef Adoption adopted = capsule_adopt(capsule, self._block, geometry, has_geometry)
-        if adopted == Adoption.used:
-            raise ValueError("this capsule was adopted before and owns nothing any more: make another with capsule()")
-        if adopted == Adoption.not_a_capsule:
-            raise TypeError(f"expected a capsule named {CAPSULE_NAME!r}, got {capsule!r}")
+        raise_unless_adopted(capsule_adopt(capsule, self._block, geometry, has_geometry), capsule)
         if has_geometry and geometry.readonly:
             raise ValueError("this capsule stands for a read-only array: adopt it with SharedArray.from_capsule")
         return self
@@ -183,13 +177,28 @@ def _attach(id):
     return SharedBlock.attach(id)
 
 
-cdef int _raise_unless_done(Allocation allocation, nbytes) except -1:
+cdef Block *block_of(id) except NULL:
+    cdef Block *block = <Block *>shared_acquire(<uint64_t>id, Kind.memory, this_interpreter())
+    if block == NULL:
+        raise BlockGoneError(f"there is no shared block {id}: everyone who held it has let it go")
+    return block
+
+
+cdef int raise_unless_allocated(Allocation allocation, nbytes, str what) except -1:
     if allocation == Allocation.over_limit:
         raise MemoryError(
-            f"a block of {nbytes} bytes would exceed the limit of {block_limit()} bytes for all shared memory "
+            f"{what} of {nbytes} bytes would exceed the limit of {block_limit()} bytes for all shared memory "
             f"({block_bytes()} are in use); free some, or raise it with set_memory_limit()")
     if allocation == Allocation.no_memory:
-        raise MemoryError(f"no memory for a block of {nbytes} bytes")
+        raise MemoryError(f"no memory for {what} of {nbytes} bytes")
+    return 0
+
+
+cdef int raise_unless_adopted(Adoption adopted, capsule) except -1:
+    if adopted == Adoption.used:
+        raise ValueError("this capsule was adopted before and owns nothing any more: make another with capsule()")
+    if adopted == Adoption.not_a_capsule:
+        raise TypeError(f"expected a capsule named {CAPSULE_NAME!r}, got {capsule!r}")
     return 0
 
 

@@ -1,5 +1,6 @@
 #include "geometry.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -87,29 +88,22 @@ bool lay_out(Geometry &geometry, const std::vector<std::ptrdiff_t> &shape, char 
 bool lies_within(const Geometry &geometry, std::size_t nbytes) {
     if (nbytes > PTRDIFF_MAX || geometry.itemsize < 1 || geometry.offset < 0) return false;
     const auto size = static_cast<std::ptrdiff_t>(nbytes);
+    const auto *const shape = geometry.shape();
+    if (std::any_of(shape, shape + geometry.ndim(), [](std::ptrdiff_t length) { return length < 0; })) return false;
+    // Where there are no elements, nothing is ever read: a view of an empty array may begin behind its end.
+    if (std::find(shape, shape + geometry.ndim(), 0) != shape + geometry.ndim()) return true;
     std::ptrdiff_t low = geometry.offset;
     std::ptrdiff_t high = geometry.offset;  // of the last element
-    bool empty = false;
     for (int axis = 0; axis < geometry.ndim(); ++axis) {
-        const std::ptrdiff_t length = geometry.shape()[axis];
         const std::ptrdiff_t stride = geometry.strides()[axis];
-        if (length < 0 || stride < -size || stride > size) {
-            // A stride larger than the block is harmless where it is never taken.
-            if (length < 0 || length > 1) return false;
-        }
-        empty = empty || length == 0;
-        if (length < 2) continue;
+        if (shape[axis] == 1) continue;
+        if (stride < -size || stride > size) return false;
         std::ptrdiff_t reach = 0;
-        if (!multiply(stride < 0 ? -stride : stride, length - 1, reach)) return false;
-        if (stride < 0) {
-            if (reach > low) return false;
-            low -= reach;
-        } else {
-            if (reach > PTRDIFF_MAX - high) return false;
-            high += reach;
-        }
+        if (!multiply(stride < 0 ? -stride : stride, shape[axis] - 1, reach)) return false;
+        if (reach > (stride < 0 ? low : PTRDIFF_MAX - high)) return false;
+        (stride < 0 ? low : high) += stride < 0 ? -reach : reach;
     }
-    return empty ? geometry.offset <= size : high <= size - geometry.itemsize;
+    return high <= size - geometry.itemsize;
 }
 
 void fill_elements(char *target, const std::ptrdiff_t *strides, const std::ptrdiff_t *shape, int ndim,

@@ -154,19 +154,23 @@ def dumps(obj: object, what: str) -> tuple[bytes, list[Pin]]:
     NotShareableError
         The object cannot be pickled; the sentence says which and why.
     """
-    if type(obj) in _PLAIN:
-        return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL), []
     try:
-        return _pickle(obj, _Pickler)
-    except Exception:  # noqa: BLE001 - whatever it is, cloudpickle may do better, and its error is the one to show
-        pass
-    try:
-        return _pickle_by_value(obj)
+        return _serialise(obj)
     except Exception as error:
         raise NotShareableError(
             f"{what} cannot cross to another interpreter: {type(error).__name__}: {error}; send plain data instead, or "
             "make it in the interpreter that needs it"
         ) from error
+
+
+def _serialise(obj: object) -> tuple[bytes, list[Pin]]:
+    if type(obj) in _PLAIN:
+        return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL), []
+    try:
+        return _pickle(obj, _Pickler)
+    except (_NeedsCloudpickleError, pickle.PicklingError, AttributeError, TypeError):
+        # What pickle says of lambdas, local classes, modules and the like, with which cloudpickle may do better.
+        return _pickle_by_value(obj)
 
 
 def loads(data: bytes) -> Any:

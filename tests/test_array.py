@@ -7,6 +7,7 @@ import copy
 import ctypes
 import itertools
 import math
+import pickle
 import sys
 
 import pytest
@@ -105,6 +106,25 @@ def test_an_array_may_be_empty(shape):
     assert (a.size, a.nbytes, bytes(a)) == (0, 0, b"")
     a.fill(1)
     a[...] = a
+
+
+@pytest.mark.parametrize("view", [
+    lambda a: a.T, lambda a: a.readonly(), lambda a: a.reshape(3, 0), lambda a: a.cast("B"), lambda a: a[:, 1:].T,
+    lambda a: pickle.loads(pickle.dumps(a)), lambda a: sk.SharedArray.from_capsule(a.capsule()),
+])  # fmt: skip
+def test_an_empty_array_has_all_views(view):
+    for a in (sk.SharedArray("i", (0, 3)), sk.SharedArray("i", (4, 3))[4:]):
+        assert (view(a).size, view(a).tobytes()) == (0, b"")
+
+
+def test_an_array_is_made_once():
+    a = sk.SharedArray("q", 4)
+    view = memoryview(a)
+    for again in (lambda: a.__init__("q", 100_000), lambda: a._adopt(a.capsule()), lambda: a._attach_whole(a.id)):
+        with pytest.raises(RuntimeError, match="made already"):
+            again()
+    view[0] = 7
+    assert (a[0], a.shape, sk.live_block_count()) == (7, (4,), 1)
 
 
 def test_an_array_may_have_no_dimensions():

@@ -7,7 +7,7 @@ import marshal
 import os
 from types import TracebackType
 
-from subinterp_kernel import protocol
+from subinterp_kernel import compiled, protocol
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
@@ -15,10 +15,7 @@ __all__ = ["describe", "message_of", "user_frames"]
 
 _HERE = os.path.dirname(__file__)
 _OURS = frozenset({_HERE, os.path.dirname(_HERE)})
-_COMPILED = frozenset(
-    f"_{name}.pyx" for name in ("array", "atomic", "barrier", "condition", "elements", "inside", "lifecycle", "lock",
-                                "memory", "queue_watch", "queues", "sync")
-)  # fmt: skip
+_COMPILED = frozenset(f"_{name}.pyx" for name in (*compiled.__all__, "elements"))
 
 
 def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  # noqa: ARG001 - the loop's signature

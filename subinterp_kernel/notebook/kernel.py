@@ -51,10 +51,13 @@ class SubinterpKernel(IPythonKernel):
     async def do_execute(self, code: str, silent: bool, *arguments: Any, **options: Any) -> dict[str, Any]:
         """Run a cell; what a frontend runs silently, for itself, always goes to the main interpreter."""
         magics = loaded(self.shell)
-        if magics is not None:
-            magics.router.suspended = silent
-        reply: dict[str, Any] = await super().do_execute(code, silent, *arguments, **options)
-        return reply
+        if magics is None or not silent:
+            return await super().do_execute(code, silent, *arguments, **options)
+        magics.router.suspended = True
+        try:
+            return await super().do_execute(code, silent, *arguments, **options)
+        finally:
+            magics.router.suspended = False
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Complete; in the body of a ``%%subinterp`` cell from that interpreter's namespace."""
