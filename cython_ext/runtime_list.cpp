@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "module_rows.hpp"
 #include "shared.hpp"
 #include "worker.hpp"
 
@@ -48,9 +49,11 @@ PyInterpreterState **slot(void *base, std::size_t offset) {
 void before_fork() {
     table_before_fork();
     shared_before_fork();
+    module_rows_before_fork();
 }
 
 void in_parent() {
+    module_rows_after_fork();
     shared_after_fork_in_parent();
     table_after_fork_in_parent();
 }
@@ -58,6 +61,7 @@ void in_parent() {
 void in_child() {
     // Before PyOS_AfterFork_Child walks the list: it aborts on interpreters whose threads were not forked along.
     runtime_list_keep_main_only();
+    module_rows_after_fork();
     shared_after_fork_in_child();
     table_after_fork_in_child();
 }

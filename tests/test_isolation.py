@@ -111,3 +111,22 @@ def test_subprocess_works_inside(interpreter):
         "import subprocess, sys\nout = subprocess.run([sys.executable, '-c', 'print(7)'], capture_output=True).stdout"
     )
     assert interpreter.get("out").strip() == b"7"
+
+
+def test_an_interpreter_never_takes_a_module_for_its_own_that_it_has_not_imported(run_python):
+    # Beyond 32 interpreters Cython keeps a sorted table for each extension, and used to look behind its end.
+    code = (
+        "import random, subinterp_kernel as sk\n"
+        "order = random.Random(1)\n"
+        "names = 'array atomic barrier condition elements lock queue_watch queues sync'.split()\n"
+        "while sk.create().id < 40: sk.close_all()\n"
+        "for _ in range(8):\n"
+        "    interpreters = [sk.create() for _ in range(5)]\n"
+        "    steps = [(interpreter, name) for name in names for interpreter in interpreters]\n"
+        "    order.shuffle(steps)\n"
+        "    for interpreter, name in steps: interpreter.exec(f'import subinterp_kernel._{name}')\n"
+        "    order.shuffle(interpreters)\n"
+        "    for interpreter in interpreters: interpreter.close()\n"
+    )
+    done = run_python(code, timeout=50)
+    assert (done.returncode, done.stderr) == (0, "")

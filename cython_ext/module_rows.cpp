@@ -1,0 +1,52 @@
+#include "module_rows.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+
+#include "runtime_list.hpp"
+
+namespace subinterp {
+
+namespace {
+
+// One for all extensions: modules are looked up here once per thread, seldom more. Never destroyed, because
+// interpreters may outlive static destructors.
+std::mutex &mutex() {
+    static std::mutex *const made = new std::mutex;
+    return *made;
+}
+
+}  // namespace
+
+PyObject *ModuleRows::find(std::int64_t interpreter) const {
+    const std::lock_guard<std::mutex> lock(mutex());
+    for (const auto &[id, module] : rows_) {
+        if (id == interpreter) return module;
+    }
+    return nullptr;
+}
+
+bool ModuleRows::add(std::int64_t interpreter, PyObject *module) {
+    install_fork_handlers();
+    const std::lock_guard<std::mutex> lock(mutex());
+    try {
+        rows_.emplace_back(interpreter, module);
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
+    return true;
+}
+
+void ModuleRows::remove(std::int64_t interpreter) {
+    const std::lock_guard<std::mutex> lock(mutex());
+    const auto is_its = [interpreter](const auto &row) { return row.first == interpreter; };
+    rows_.erase(std::remove_if(rows_.begin(), rows_.end(), is_its), rows_.end());
+    removals_.fetch_add(1, std::memory_order_release);
+}
+
+void module_rows_before_fork() { mutex().lock(); }
+
+void module_rows_after_fork() { mutex().unlock(); }
+
+}  // namespace subinterp
