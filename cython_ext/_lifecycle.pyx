@@ -15,10 +15,10 @@ from module_reference cimport drop_surplus_module_reference
 from runtime_list cimport install_fork_handlers, runtime_list_prepare
 from worker cimport (
     Event, Request as CRequest, RequestPtr, Seconds, Snapshot, Status, Worker as CWorker, WorkerPtr, abandoned_workers,
-    answer, consume_interrupt, current_worker, find_by_name, kClosed, kInterrupted, kNameTaken, kNoThread, kNotRunning,
-    kOk, kRefused, kTimeout, live_workers, mark_dispatched, next_request_id, nudge, post, post_query,
-    refuse_further_requests, snapshot, start_reader,
-    stop_reader, table_rename, take_events, wait_dispatched, wait_reply, wait_until_down, wait_until_up,
+    answer, backlog, consume_interrupt, current_worker, find_by_name, give_up, kClosed, kInterrupted, kNameTaken,
+    kNoThread, kNotRunning, kOk, kRefused, kTimeout, live_workers, mark_dispatched, next_request_id, nudge, post,
+    post_query, refuse_further_requests, snapshot, start_reader, stop_reader, table_rename, take_events,
+    wait_dispatched, wait_reply, wait_until_down, wait_until_up, withdraw,
 )
 
 from subinterp_kernel.errors import ClosedError, InterpreterError, NameTakenError
@@ -141,6 +141,14 @@ cdef class Request:
         """Let :meth:`wait` return False soon."""
         nudge(self._worker.get()[0], self._request.get()[0])
 
+    def withdraw(self):
+        """Take it back, if the worker has not come to it; False when it has."""
+        return withdraw(self._worker.get()[0], self._request.get()[0])
+
+    def interrupt(self):
+        """Raise KeyboardInterrupt once in it, if it runs now; False when it does not."""
+        return _interrupt(self._worker.get(), self._request.get())
+
     def wait(self, double timeout=-1):
         """Wait for the reply, interruptibly.
 
@@ -219,7 +227,7 @@ cdef class Worker:
     def request(self, int kind, bytes payload, pins=(), bint announce=False):
         """Make a request, which :meth:`Request.post` will send.
 
-        The message holds the blocks in `pins`. With `announce`, the event reader learns of the reply, too.
+        The message holds the blocks in `pins`. With `announce`, the event reader learns of its begin and its reply.
         """
         cdef Request made = Request.__new__(Request)
         made._request = make_shared[CRequest]()
@@ -234,13 +242,11 @@ cdef class Worker:
 
     def interrupt(self):
         """Raise KeyboardInterrupt once in what runs now; False if nothing does."""
-        cdef Status status
-        with nogil:
-            status = c_interrupt(self._worker.get()[0])
-        if status == kNotRunning or status == kClosed:
-            return False
-        _raise_if(status, f"interpreter {self.name!r}")
-        return True
+        return _interrupt(self._worker.get(), NULL)
+
+    def backlog(self):
+        """Return how many cells, calls and the like run or wait for their turn."""
+        return backlog(self._worker.get()[0])
 
     def answer(self, bytes text):
         """Give the running request an answer to what it has asked."""
@@ -251,6 +257,11 @@ cdef class Worker:
         with nogil:
             refuse_further_requests(self._worker.get()[0])
 
+    def give_up(self):
+        """Answer what runs and will never end, so that nobody waits for it any longer."""
+        with nogil:
+            give_up(self._worker.get()[0])
+
     def wait_until_up(self, double timeout=-1):
         """Wait until it serves requests or has failed to start; False when the time is over."""
         return _wait(UP, self._worker.get(), NULL, timeout)
@@ -258,6 +269,16 @@ cdef class Worker:
     def wait_until_down(self, double timeout=-1):
         """Wait until it has ended or was abandoned; False when the time is over."""
         return _wait(DOWN, self._worker.get(), NULL, timeout)
+
+
+cdef bint _interrupt(CWorker *worker, const CRequest *only) except -1:
+    cdef Status status
+    with nogil:
+        status = c_interrupt(worker[0], only)
+    if status == kNotRunning or status == kClosed:
+        return False
+    _raise_if(status, f"interpreter {snapshot(worker[0]).name.decode()!r}")
+    return True
 
 
 cdef Worker _wrap(WorkerPtr found):

@@ -221,12 +221,13 @@ Status spawn(const WorkerPtr &worker) {
     return kNoThread;
 }
 
-Status interrupt(Worker &worker) {
+Status interrupt(Worker &worker, const Request *only) {
     if (!belongs_to_this_process(worker)) return kClosed;
     Status status = kOk;
     {
         const std::lock_guard<std::mutex> lock(worker.mutex);
         if (!worker.current || !worker.interpreter) return kNotRunning;
+        if (only && worker.current.get() != only) return kNotRunning;
         if (worker.interrupt_pending) return kOk;  // one is on its way; a second would land outside the request
         worker.interrupt_pending = true;
         status = schedule_pending_call(worker);

@@ -12,8 +12,9 @@ namespace subinterp {
 // `farewell()`. Returns at once; the state tells how it goes on. Needs no thread state and no GIL.
 Status spawn(const WorkerPtr &worker);
 
-// Raises KeyboardInterrupt once in the request that runs now. Never blocks; needs no thread state and no GIL.
-Status interrupt(Worker &worker);
+// Raises KeyboardInterrupt once in the request that runs now, if `only` is null or is that one. Never blocks; needs no
+// thread state and no GIL.
+Status interrupt(Worker &worker, const Request *only);
 
 // Drops an exception that was sent by thread id and has not arrived. On the worker's thread, attached.
 void drop_asynchronous_exception(Worker &worker);

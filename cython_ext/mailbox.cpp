@@ -1,4 +1,5 @@
 // The two mailboxes of a worker: requests with their replies, and events. Bounded in bytes, blocking on conditions.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -139,6 +140,31 @@ void refuse_further_requests(Worker &worker) {
     worker.changed.notify_all();
 }
 
+bool withdraw(Worker &worker, Request &request) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    const auto is_it = [&request](const RequestPtr &waiting) { return waiting.get() == &request; };
+    const auto place = std::find_if(worker.requests.begin(), worker.requests.end(), is_it);
+    if (place == worker.requests.end()) return false;
+    worker.request_bytes -= request.message.payload.size();
+    finish(worker, request, Message{kReplyWithdrawn, "", {}});
+    worker.requests.erase(place);
+    worker.asked.store(!worker.requests.empty(), std::memory_order_release);
+    worker.room.notify_all();
+    return true;
+}
+
+void give_up(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    if (worker.current && !worker.current->done) finish(worker, *worker.current, Message{kReplyLeftBehind, "", {}});
+}
+
+std::size_t backlog(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    const auto counts = [](const RequestPtr &request) { return is_work(request->message.kind); };
+    const auto waiting = std::count_if(worker.requests.begin(), worker.requests.end(), counts);
+    return static_cast<std::size_t>(waiting) + (worker.current && counts(worker.current) ? 1 : 0);
+}
+
 Status post_query(Worker &worker, const RequestPtr &query) {
     if (!belongs_to_this_process(worker)) return kClosed;
     {
@@ -182,6 +208,7 @@ void begin(Worker &worker, const RequestPtr &request) {
     worker.last_request = request->id;
     worker.interrupt_pending = false;
     if (worker.state == State::idle) worker.state = State::running;
+    if (request->announce) append_event(worker, request->id, kEventBegun, "", 0);
 }
 
 bool end(Worker &worker) {
@@ -195,7 +222,7 @@ bool end(Worker &worker) {
 
 void complete(Worker &worker, Request &request, Message reply) {
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    finish(worker, request, std::move(reply));
+    if (!request.done) finish(worker, request, std::move(reply));
 }
 
 Status interruptible_sleep(Worker &worker, Seconds duration) {

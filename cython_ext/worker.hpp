@@ -48,7 +48,7 @@ struct Message {
 struct Request {
     std::uint64_t id = 0;
     Message message;
-    bool announce = false;  // tell the event reader, too, when the reply is there
+    bool announce = false;  // tell the event reader, too, when it is begun, and when the reply is there
     std::atomic<bool> done{false};
     std::atomic<bool> nudged{false};  // whoever waits for the reply shall look up
     Message reply;
@@ -146,6 +146,12 @@ void nudge(Worker &worker, Request &request);
 // Answers a question that the running request has asked by an event.
 void answer(Worker &worker, std::string text);
 void refuse_further_requests(Worker &worker);
+// Takes a request back that the worker has not come to; false when it has.
+bool withdraw(Worker &worker, Request &request);
+// Answers the request that runs, which will never end, so that nobody waits for it any longer.
+void give_up(Worker &worker);
+// How many requests that run a user's code wait or run.
+std::size_t backlog(Worker &worker);
 
 // --- on the worker's own thread -----------------------------------------------------------------------------------
 Worker *current_worker();  // nullptr on every other thread

@@ -76,6 +76,9 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
     void nudge(Worker &worker, Request &request) noexcept
     void answer(Worker &worker, string text) noexcept
     void refuse_further_requests(Worker &worker) noexcept
+    bint withdraw(Worker &worker, Request &request) noexcept
+    void give_up(Worker &worker) noexcept
+    size_t backlog(Worker &worker) noexcept
 
     Worker *current_worker() noexcept
     Status take_request(Worker &worker, RequestPtr &request) noexcept

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         set_memory_limit,
         shared_blocks,
     )
+    from subinterp_kernel.progress import report_progress
     from subinterp_kernel.queues import Queue
     from subinterp_kernel.registry import close_all, create, current, get, get_main, list_all
     from subinterp_kernel.sync import Barrier, Condition, Event, Lock, RLock, Semaphore
@@ -69,6 +70,8 @@ __all__ = [
     "Event",
     "Semaphore",
     "Barrier",
+    # from within a job
+    "report_progress",
     # errors
     "InterpreterError",
     "ClosedError",
@@ -98,6 +101,7 @@ _HOME = {
     "memory": (
         "SharedBlock", "live_block_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_blocks",
     ),
+    "progress": ("report_progress",),
     "queues": ("Queue",),
     "registry": ("close_all", "create", "current", "get", "get_main", "list_all"),
     "sync": ("Barrier", "Condition", "Event", "Lock", "RLock", "Semaphore"),

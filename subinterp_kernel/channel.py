@@ -12,7 +12,7 @@ from subinterp_kernel import protocol
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import ClosedError
 
-__all__ = ["Sink", "attach", "detach", "expect_reply", "forget", "start", "stop", "write_through"]
+__all__ = ["Sink", "attach", "detach", "expect_begin", "expect_reply", "forget", "start", "stop", "write_through"]
 
 Sink = Callable[[int, bytes], None]
 """Takes one event, its kind (see :mod:`subinterp_kernel.protocol`) and its payload, on the reader's thread."""
@@ -23,6 +23,7 @@ _thread: threading.Thread | None = None
 _start_lock = threading.Lock()
 _sinks: dict[int, Sink] = {}  # by request id
 _latest: dict[int, Sink] = {}  # by worker handle: where output goes that comes after its request has ended
+_begun: dict[int, Callable[[], None]] = {}
 _expected: dict[int, Callable[[], None]] = {}
 
 
@@ -32,13 +33,19 @@ def attach(request_id: int, handle: int, sink: Sink) -> None:
 
 
 def detach(request_id: int) -> None:
-    """Forget a request whose events have all been shown."""
-    _sinks.pop(request_id, None)
+    """Forget a request that has ended, and whose events have all been shown; or one that was never sent."""
+    for table in (_sinks, _begun, _expected):
+        table.pop(request_id, None)
 
 
 def forget(handle: int) -> None:
     """Forget where the late output of an interpreter went that is closed now."""
     _latest.pop(handle, None)
+
+
+def expect_begin(request_id: int, then: Callable[[], None]) -> None:
+    """Call `then` on the reader's thread when the worker has come to that request."""
+    _begun[request_id] = then
 
 
 def expect_reply(request_id: int, then: Callable[[], None]) -> None:
@@ -91,12 +98,18 @@ def _hand_on(handle: int, request_id: int, kind: int, payload: bytes) -> None:
     # A sink is a frontend's code: whatever it raises must not end the reader.
     try:
         if kind == protocol.FINISHED:
-            _expected.pop(request_id)()
+            _expected.pop(request_id, _nothing)()
+        elif kind == protocol.BEGUN:
+            _begun.pop(request_id, _nothing)()
         else:
             sink = _sinks.get(request_id) or _latest.get(handle) or write_through
             sink(kind, payload)
     except Exception:  # noqa: BLE001 - logged, whatever it is
         _log.exception("could not hand on an event of kind %d", kind)
+
+
+def _nothing() -> None:
+    """Where nobody wants to know."""
 
 
 def _forget_after_fork() -> None:
@@ -105,6 +118,7 @@ def _forget_after_fork() -> None:
     _start_lock = threading.Lock()
     _sinks.clear()
     _latest.clear()
+    _begun.clear()
     _expected.clear()
 
 

@@ -14,7 +14,6 @@ from subinterp_kernel.errors import (
     ExecutionFailed,
     InterpreterError,
     InterpreterNotFoundError,
-    NotShareableError,
 )
 
 if TYPE_CHECKING:
@@ -169,7 +168,11 @@ class Interpreter:
         future.set_running_or_notify_cancel()
         request = worker.request(protocol.CALL, data, pins, announce=True)
         channel.expect_reply(request.id, lambda: replies.settle(future, request, worker))
-        request.post()
+        try:
+            request.post()
+        except BaseException:
+            channel.detach(request.id)
+            raise
         return future
 
     def prepare_main(self, namespace: dict[str, Any] | None = None, /, **variables: Any) -> None:
@@ -191,12 +194,7 @@ class Interpreter:
         for name in names:
             if not isinstance(name, str) or not name.isidentifier():
                 raise ValueError(f"{name!r} cannot name a variable")
-        try:
-            data, pins = transfer.dumps(names, "the variables")
-        except NotShareableError:
-            for name, value in names.items():
-                transfer.dumps(value, f"variable {name!r}")
-            raise
+        data, pins = transfer.dumps_variables(names)
         self._ask(protocol.PREPARE_MAIN, data, pins)
 
     def get(self, name: str, /) -> Any:
@@ -259,6 +257,7 @@ class Interpreter:
             timeout -= _SECOND_INTERRUPT_AFTER
         channel.forget(worker.handle)
         if worker.state not in ("closed", "failed"):
+            worker.give_up()
             warnings.warn(
                 f"interpreter {self.name!r} could not be ended: something in it neither finishes nor can be "
                 "interrupted; it is left behind",

@@ -9,9 +9,20 @@ from typing import Any
 
 from subinterp_kernel import protocol, transfer
 from subinterp_kernel.compiled import lifecycle
-from subinterp_kernel.errors import ClosedError, ExceptionSnapshot, ExecutionFailed, NotShareableError
+from subinterp_kernel.errors import (
+    ClosedError,
+    ExceptionSnapshot,
+    ExecutionFailed,
+    InterpreterError,
+    NotShareableError,
+)
 
-__all__ = ["decode", "settle"]
+__all__ = ["WithdrawnError", "decode", "settle"]
+
+
+class WithdrawnError(InterpreterError):
+    """A request was taken back before anybody came to it."""
+
 
 # For when user code has broken even what describes failures.
 _INDESCRIBABLE = ("Exception", "Exception", "builtins", "an exception that could not be described", "")
@@ -27,7 +38,9 @@ def decode(request: lifecycle.Request, worker: lifecycle.Worker) -> Any:
     NotShareableError
         It returned something that cannot cross.
     ClosedError
-        The interpreter was closed before it came to the request.
+        The interpreter was closed before it came to the request, or left behind while it ran.
+    WithdrawnError
+        The request was taken back.
     """
     kind, payload = request.reply()
     if kind == protocol.RETURNED:
@@ -36,11 +49,15 @@ def decode(request: lifecycle.Request, worker: lifecycle.Worker) -> Any:
         finally:
             request.release()
     if kind == protocol.CELL_DONE:
-        return marshal.loads(payload)
+        return protocol.CellOutcome(*marshal.loads(payload))
     if kind == protocol.UNSHAREABLE:
         raise NotShareableError(payload.decode())
     if kind == protocol.CLOSED:
         raise ClosedError(f"interpreter {worker.name!r} was closed before it came to this")
+    if kind == protocol.WITHDRAWN:
+        raise WithdrawnError(f"this was taken back before interpreter {worker.name!r} came to it")
+    if kind == protocol.LEFT_BEHIND:
+        raise ClosedError(f"interpreter {worker.name!r} was closed while this ran, and could not be ended")
     raise ExecutionFailed(_snapshot(payload))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from subinterp_kernel.errors import NotShareableError
 
-__all__ = ["Pin", "dumps", "loads"]
+__all__ = ["Pin", "dumps", "dumps_variables", "loads"]
 
 
 class Pin(Protocol):
@@ -161,6 +161,16 @@ def dumps(obj: object, what: str) -> tuple[bytes, list[Pin]]:
             f"{what} cannot cross to another interpreter: {type(error).__name__}: {error}; send plain data instead, or "
             "make it in the interpreter that needs it"
         ) from error
+
+
+def dumps_variables(variables: dict[str, Any]) -> tuple[bytes, list[Pin]]:
+    """As :func:`dumps` for a dict of variables; an error names the one that cannot cross."""
+    try:
+        return dumps(variables, "the variables")
+    except NotShareableError:
+        for name, value in variables.items():
+            dumps(value, f"variable {name!r}")
+        raise
 
 
 def _serialise(obj: object) -> tuple[bytes, list[Pin]]:

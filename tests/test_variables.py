@@ -89,7 +89,7 @@ def test_what_cannot_cross_fails_before_anything_runs_and_is_named(shell):
         ("a -i shell_.nothing", "the notebook has no variable 'shell_'"),
         ("a -o missing", "interpreter 'a' has no variable 'missing'"),
         ("a -o lock", "variable 'lock' cannot cross"),
-        ("a -o x.nothing", "cannot get 'x.nothing' from interpreter 'a': AttributeError"),
+        ("a -o x.nothing", "interpreter 'a' cannot give 'x.nothing': AttributeError"),
     ],
 )
 def test_missing_variables_are_named(shell, line, problem):

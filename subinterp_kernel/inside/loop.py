@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 # User code may do what it likes to its builtins; this module goes on with those it has begun with.
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
-__all__ = ["farewell", "own_handle", "serve"]
+__all__ = ["farewell", "outbox", "own_handle", "serve"]
 
 own_handle = 0
+outbox: _inside.Outbox | None = None
 
 _handlers: dict[int, Callable[[bytes], Reply]] = {}
 
 
 def serve() -> None:
     """Answer requests until the interpreter is closed."""
-    global own_handle
+    global outbox, own_handle
     own_handle = _inside.handle()
     threads.adopt_main_thread()
     confinement.confine_sys()

@@ -18,6 +18,7 @@ from subinterp_kernel.errors import NotShareableError
 
 if TYPE_CHECKING:
     from subinterp_kernel._inside import Reply
+    from subinterp_kernel.transfer import Pin
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
@@ -25,6 +26,10 @@ __all__ = ["Runner", "clear_main"]
 
 _NOTHING: Reply = (protocol.RETURNED, b"", ())
 _PRISTINE = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__")
+
+
+class _CannotFetchError(Exception):
+    """There is no such variable, or no such attribute."""
 
 
 class Runner:
@@ -94,8 +99,45 @@ class Runner:
         return _NOTHING
 
     def cell(self, payload: bytes) -> Reply:
-        """Run a notebook cell."""
-        return protocol.CELL_DONE, self._ipython().run_request(payload), ()
+        """Run a notebook cell, with the variables that it takes in and gives back."""
+        order = protocol.CellOrder(*marshal.loads(payload))
+        shell = self._ipython()
+        if order.fresh:
+            self.reset(b"")
+        if order.variables:
+            self._main.update(transfer.loads(order.variables))
+        error, value = shell.run_order(order)
+        if error is None:
+            outcome, pins = self._given_back(order, value)
+        else:
+            outcome, pins = protocol.CellOutcome(error), []
+        return protocol.CELL_DONE, marshal.dumps(tuple(outcome)), pins
+
+    def _given_back(self, order: protocol.CellOrder, value: Any) -> tuple[protocol.CellOutcome, list[Pin]]:
+        fields: dict[str, Any] = {}
+        pins: list[Pin] = []
+        if order.outputs:
+            try:
+                variables = {target: self._fetch(source) for target, source in order.outputs}
+                fields["outputs"], pins = transfer.dumps_variables(variables)
+            except (_CannotFetchError, NotShareableError) as error:
+                fields["outputs_problem"] = str(error)
+        if order.background:
+            try:
+                fields["value"], more_pins = transfer.dumps(value, "the value of the last expression")
+                pins += more_pins
+            except NotShareableError as error:
+                fields["value_problem"] = str(error)
+        return protocol.CellOutcome(None, **fields), pins
+
+    def _fetch(self, path: str) -> Any:
+        name, *attributes = path.split(".")
+        if name not in self._main:
+            raise _CannotFetchError(f"has no variable {name!r}")
+        try:
+            return functools.reduce(getattr, attributes, self._main[name])
+        except Exception as error:
+            raise _CannotFetchError(f"cannot give {path!r}: {type(error).__name__}: {error}") from error
 
     def warm(self, _payload: bytes) -> Reply:
         """Build the IPython shell ahead of the first cell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import marshal
+import contextlib
 import os
 import shutil
 import subprocess
@@ -159,28 +159,28 @@ class SubinterpShell(InteractiveShell):
         """Forget the user's namespace, history and outputs."""
         self.reset(new_session=True)
 
-    def run_request(self, request: bytes) -> bytes:
-        """Run one cell; the reply says how it went.
+    def run_order(self, order: protocol.CellOrder) -> tuple[tuple[str, str, list[str]] | None, Any]:
+        """Run one cell.
 
         Parameters
         ----------
-        request : bytes
-            Marshalled ``(code, execution_count or None, store_history, silent, colors)``.
+        order : CellOrder
+            The code, and how to run it.
 
         Returns
         -------
-        bytes
-            Marshalled ``None``, or ``(ename, evalue, traceback lines)``.
+        error : tuple of (str, str, list of str), or None
+            The name of the exception's class, its message, and the lines of its traceback.
+        value : object
+            The last expression's; None where it has none, or ends with a semicolon.
         """
-        code, execution_count, store_history, silent, colors = marshal.loads(request)
-        if colors != self._colors:
-            self.colors = self._colors = colors
-        if execution_count is not None:
-            self.execution_count = execution_count
-        self.last_error = None
+        if order.colors != self._colors:
+            self.colors = self._colors = order.colors
+        self.execution_count = order.number
+        self.last_error = result = None
         try:
-            with self.stdin.answered():
-                result = self.run_cell(code, store_history=store_history, silent=silent)
+            with contextlib.nullcontext() if order.background else self.stdin.answered():
+                result = self.run_cell(order.code, store_history=True)
         except KeyboardInterrupt:
             # It came while IPython itself was at work, before or after the user's code.
             self.showtraceback()
@@ -192,7 +192,7 @@ class SubinterpShell(InteractiveShell):
         for payload in self.payload_manager.read_payload():
             self.emit(protocol.PAYLOAD, payload)
         self.payload_manager.clear_payload()
-        return marshal.dumps(self.last_error)
+        return self.last_error, None if result is None or self.displayhook.quiet() else result.result
 
     def _report(self, result: Any) -> None:
         error = result.error_before_exec or result.error_in_exec

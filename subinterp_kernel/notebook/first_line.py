@@ -14,7 +14,9 @@ __all__ = ["FirstLine"]
 
 _VALUES = {"--gil": ("own", "shared")}
 _VARIABLES_IN = frozenset({"-i", "--input"})
-_TAKE_NAMES = frozenset({"close", "reset", "interrupt", "run", "push", "pull", "use"})
+_TAKE_ONE_NAME = frozenset({"run", "push", "pull", "use"})
+_TAKE_NAMES = frozenset({"close", "reset", "interrupt", "wait"})
+_MORE = {"close": ["--all"], "use": [MAIN_NAME], "wait": ["--timeout"]}
 
 
 class FirstLine:
@@ -55,9 +57,8 @@ class FirstLine:
         finished = words if event.text_until_cursor[-1:].isspace() else words[:-1]
         if not finished:
             return self._subcommands
-        if finished[0] in _TAKE_NAMES and (len(finished) == 1 or finished[0] in ("close", "reset", "interrupt")):
-            extra = {"close": ["--all"], "use": [MAIN_NAME]}.get(finished[0], [])
-            return [*_names(), *extra]
+        if finished[0] in _TAKE_NAMES or (finished[0] in _TAKE_ONE_NAME and len(finished) == 1):
+            return [*_names(), *_MORE.get(finished[0], [])]
         if finished[0] == "new":
             return list(_VALUES["--gil"]) if finished[-1] == "--gil" else ["--gil"]
         return self._variables() if finished[0] == "push" else []

@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-import shlex
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
-from IPython.core.magic_arguments import MagicArgumentParser
 from IPython.display import display
 from traitlets import Integer, observe
 
 from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
-from subinterp_kernel.notebook import cells, several, variables
+from subinterp_kernel.notebook import options, several, variables
+from subinterp_kernel.notebook.cells import CellError
+from subinterp_kernel.notebook.execution import Execution, Settings
 from subinterp_kernel.notebook.first_line import FirstLine
+from subinterp_kernel.notebook.jobs import Job, JobList
+from subinterp_kernel.notebook.relay import Relay
 from subinterp_kernel.notebook.routing import Router
 from subinterp_kernel.notebook.spares import Spares
-from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
+from subinterp_kernel.notebook.tables import InterpreterTable, JobTable, SharedTable
 
 __all__ = ["SubinterpMagics"]
 
 _USAGE = "%%subinterp NAME [options] on the first line, the cell's code below"
-
-
-def _cell_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(
-        prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
-    )
-    parser.add_argument("names", metavar="NAME[,NAME...]", help="the interpreter, made at its first use; or several")
-    parser.add_argument(
-        "--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's"
-    )
-    parser.add_argument(
-        "-i", "--input", action="append", default=[], metavar="NAME[=SOURCE],...", help="copy variables in, first"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="NAME[=SOURCE],...",
-        help="copy variables out, afterwards",
-    )
-    parser.add_argument("--fresh", action="store_true", help="clear the namespace first")
-    parser.add_argument(
-        "--group", choices=several.GROUPS, default="name", help="how the outputs of several interpreters are grouped"
-    )
-    return parser
-
-
-def _new_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
-    parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--gil", choices=("own", "shared"), default="own")
-    return parser
 
 
 @magics_class
@@ -70,8 +41,10 @@ class SubinterpMagics(Magics):
 
     def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
-        self._cell_parser = _cell_parser()
-        self._new_parser = _new_parser()
+        self._cell_parser = options.cell_parser()
+        self._new_parser = options.new_parser()
+        self._wait_parser = options.wait_parser()
+        self.jobs = JobList()
         self._spares = Spares(self.spares)
         self.router = Router()
         self._subcommands: dict[str, Callable[[list[str], str], None]] = {
@@ -85,6 +58,8 @@ class SubinterpMagics(Magics):
             "use": self._use,
             "push": self._push,
             "pull": self._pull,
+            "jobs": self._list_jobs,
+            "wait": self._wait,
         }
 
     @observe("spares")
@@ -110,32 +85,57 @@ class SubinterpMagics(Magics):
 
         ::
 
-            %%subinterp NAME[,NAME...] [-i a,b=c] [-o x,y=z] [--fresh] [--gil own|shared] [--group name|type|order]
+            %%subinterp NAME[,NAME...] [-i a,b=c] [-o x,y=z] [--fresh] [--bg] [--job VARIABLE] [--timeout SECONDS]
+                [--no-queue] [--no-raise-error] [--gil own|shared] [--group name|type|order]
             code
 
         Output, the last expression's value and errors appear as those of an ordinary cell. Stop interrupts it.
         ``-i`` copies variables of the notebook in before it runs (``b=c``: as b what is c here), ``-o`` copies
         variables out when it has succeeded; shared objects cross by reference. ``--fresh`` clears the namespace first.
 
+        ``--bg`` (``-a``) returns at once: what the job shows goes on appearing under this cell. ``--job VARIABLE``
+        stores it: a future, which can be awaited, with ``result()``, ``interrupt()``, ``stdout``, ``show()``.
+        ``--timeout`` interrupts the cell when it has run that long. A busy interpreter comes to the cell when its turn
+        has come; with ``--no-queue`` that is refused.
+
         Several names, or patterns such as ``w*`` for those there are, run the cell in all of them at once, with
         ``rank`` and ``size`` defined; ``-o`` then gives lists, in the order of the ranks. Only ``--group order`` shows
         output live.
         """
-        options = self._cell_parser.parse_args(_split(line))
-        inputs, outputs = variables.parse(options.input), variables.parse(options.output)
+        given = self._cell_parser.parse_args(options.split(line))
+        background = given.bg or given.job is not None
+        settings = Settings(
+            variables.parse(given.input),
+            variables.parse(given.output),
+            given.fresh,
+            given.group,
+            given.timeout,
+            background,
+        )
         try:
-            interpreters = [self._get_or_create(name, options.gil) for name in several.names_of(options.names)]
-            for interpreter in interpreters:
-                if options.fresh:
-                    interpreter.reset()
-                variables.push(self.shell, interpreter, inputs)
+            interpreters = [self._get_or_create(name, given.gil) for name in several.names_of(given.names)]
+            if given.no_queue:
+                _refuse_if_busy(interpreters)
+            if background:
+                self._start_job(interpreters, cell, settings, given.job)
+            else:
+                self._run_cell(interpreters, cell, settings)
+        except CellError as error:
+            if not given.no_raise_error:
+                raise
+            print("\n".join(error.lines), file=sys.stderr)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
-        if len(interpreters) == 1:
-            cells.run_cell(self.shell, interpreters[0], cell)
-        else:
-            several.run_in_all(self.shell, interpreters, cell, options.group)
-        _pull(self.shell, interpreters, outputs)
+
+    def _run_cell(self, interpreters: list[Interpreter], cell: str, settings: Settings) -> None:
+        execution = Execution(self.shell, interpreters, cell, settings, Relay(self.shell))
+        _say_if_busy(execution.backlog())
+        execution.run()
+
+    def _start_job(self, interpreters: list[Interpreter], cell: str, settings: Settings, variable: str | None) -> None:
+        job = self.jobs.start(lambda number: Job(self.shell, interpreters, cell, settings, number))
+        if variable is not None:
+            self.shell.push({variable: job})
 
     @line_magic("subinterp")
     def subinterp_line(self, line: str) -> None:
@@ -153,6 +153,8 @@ class SubinterpMagics(Magics):
             %subinterp push NAME a,b=c        copy variables of the notebook in
             %subinterp pull NAME x,y=z        copy variables out
             %subinterp memory                 what is shared, and who holds it
+            %subinterp jobs                   the list of background cells
+            %subinterp wait [JOB...]          until these have ended, or all; --timeout SECONDS
         """
         words = line.split(maxsplit=1)
         name, rest = (*(words or ["list"]), "")[:2]
@@ -162,7 +164,7 @@ class SubinterpMagics(Magics):
             raise UsageError(f"%subinterp knows {known}; not {name!r}. A cell begins with {_USAGE}")
         try:
             # An expression is not a list of words: its quotes and brackets are Python's.
-            subcommand([] if name == "run" else _split(rest), rest)
+            subcommand([] if name == "run" else options.split(rest), rest)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
 
@@ -245,7 +247,26 @@ class SubinterpMagics(Magics):
         words = rest.split(maxsplit=1)
         if len(words) < 2:
             raise UsageError("%subinterp run NAME EXPRESSION")
-        cells.run_cell(self.shell, registry.get(words[0]), words[1])
+        self._run_cell([registry.get(words[0])], words[1], Settings())
+
+    def _list_jobs(self, words: list[str], _rest: str) -> None:
+        if words:
+            raise UsageError("%subinterp jobs takes no arguments")
+        display(JobTable(self.jobs))
+
+    def _wait(self, words: list[str], _rest: str) -> None:
+        given = self._wait_parser.parse_args(words)
+        try:
+            jobs = self.jobs.find(given.jobs) if given.jobs else self.jobs.unfinished()
+        except LookupError as error:
+            raise UsageError(str(error.args[0])) from None
+        end = None if given.timeout is None else time.monotonic() + given.timeout
+        for job in jobs:
+            job.wait(None if end is None else max(0.0, end - time.monotonic()))
+            job.update_display()
+        left = [str(job.number) for job in jobs if not job.done()]
+        if left:
+            raise UsageError(f"not done after {given.timeout:g} seconds: job {', '.join(left)}; it goes on")
 
 
 def _interpreter_and_variables(words: list[str], subcommand: str) -> tuple[Interpreter, list[variables.Assignment]]:
@@ -254,18 +275,16 @@ def _interpreter_and_variables(words: list[str], subcommand: str) -> tuple[Inter
     return registry.get(words[0]), variables.parse(words[1:])
 
 
-def _pull(shell: InteractiveShell, interpreters: list[Interpreter], outputs: list[variables.Assignment]) -> None:
-    try:
-        if len(interpreters) == 1:
-            variables.pull(shell, interpreters[0], outputs)
-        else:
-            variables.gather(shell, interpreters, outputs)
-    except InterpreterError as error:
-        raise UsageError(str(error)) from None
+def _refuse_if_busy(interpreters: list[Interpreter]) -> None:
+    for interpreter in interpreters:
+        if interpreter._live().backlog():
+            raise UsageError(
+                f"interpreter {interpreter.name!r} is busy: leave --no-queue out to wait for it, or interrupt it with "
+                f"`%subinterp interrupt {interpreter.name}`"
+            )
 
 
-def _split(line: str) -> list[str]:
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise UsageError(f"cannot read the line {line!r}: {error}") from None
+def _say_if_busy(backlog: dict[str, int]) -> None:
+    for name, count in backlog.items():
+        what = "one other" if count == 1 else f"{count} others"
+        print(f"interpreter {name!r} is busy: this cell's turn comes after {what}", file=sys.stderr)

@@ -22,8 +22,6 @@ class Relay:
     ----------
     shell : InteractiveShell
         The main interpreter's shell.
-    ask : callable
-        Takes the payload of a question.
 
     Notes
     -----
@@ -32,20 +30,20 @@ class Relay:
     thread-local parent makes it an output of the cell it belongs to, also after that cell has ended.
     """
 
-    def __init__(self, shell: InteractiveShell, ask: Callable[[bytes], None]) -> None:
+    def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         get_parent = getattr(shell, "get_parent", None)
         self._parent = get_parent() if get_parent is not None else None
-        self._show = {
+        self._show: dict[int, Callable[[bytes], None]] = {
             protocol.STDOUT: self._stdout,
             protocol.STDERR: self._stderr,
             protocol.DISPLAY: self._display,
             protocol.CLEAR_OUTPUT: self._clear_output,
             protocol.RESULT: self._result,
-            protocol.ASK: ask,
             protocol.ERROR: self._error,
             protocol.PAYLOAD: self._payload,
             protocol.FLUSH: self._flush,
+            protocol.PROGRESS: lambda _payload: None,  # who waits for the cell sees what it prints
         }
 
     def __call__(self, kind: int, payload: bytes) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 from collections.abc import Iterable
 
 from IPython.core.error import UsageError
-from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel import protocol, registry
 from subinterp_kernel.channel import Sink
-from subinterp_kernel.interpreter import Interpreter
-from subinterp_kernel.notebook.cells import CellError, CellRun, wait_for
-from subinterp_kernel.notebook.relay import Relay
+from subinterp_kernel.notebook.cells import CellError
 
-__all__ = ["GROUPS", "CompositeError", "names_of", "run_in_all"]
+__all__ = ["GROUPS", "CompositeError", "Presentation", "names_of"]
 
 GROUPS = ("name", "type", "order")
 """How outputs are grouped: by interpreter, by kind and then interpreter, or not at all, as they come."""
@@ -82,48 +78,44 @@ def _matching(pattern: str) -> list[str]:
     return found
 
 
-def run_in_all(shell: InteractiveShell, interpreters: list[Interpreter], code: str, group: str) -> None:
-    """Run a cell in several interpreters at once, with ``rank`` and ``size`` defined in each.
+class Presentation:
+    """Shows what a cell emits in one interpreter, or in several.
 
     Parameters
     ----------
-    shell : InteractiveShell
-        Whose current cell shows the output.
-    interpreters : list of Interpreter
-        ``rank`` counts them from 0.
-    code : str
-        The cell's body.
+    relay : callable
+        The sink that shows single events.
+    names : list of str
+        The interpreters'.
     group : str
-        One of :data:`GROUPS`. Only with ``"order"`` is the output live.
+        One of :data:`GROUPS`. What several emit is shown live with ``"order"`` only.
 
-    Raises
-    ------
-    CompositeError
-        Some of the cells raised; all have ended.
-    ClosedError, InterpreterError
-        As for :func:`subinterp_kernel.notebook.cells.run_cell`.
+    Attributes
+    ----------
+    sinks : list of callable
+        One for the events of each interpreter.
     """
-    for rank, interpreter in enumerate(interpreters):
-        interpreter.prepare_main(rank=rank, size=len(interpreters))
-    relay = Relay(shell, _no_question)
-    collected: dict[str, list[_Event]] = {interpreter.name: [] for interpreter in interpreters}
-    live = [_Labelled(relay, name) for name in collected] if group == "order" else []
-    sinks: list[Sink] = [*live] or [_collector(events) for events in collected.values()]
-    with contextlib.ExitStack() as stack:
-        runs = [
-            stack.enter_context(CellRun(shell, interpreter, code, sink))
-            for interpreter, sink in zip(interpreters, sinks, strict=True)
-        ]
-        try:
-            wait_for(shell, runs)
-        finally:
-            for labelled in live:
-                labelled.finish()
-            _show(relay, group, collected)
-        found = {run.interpreter.name: run.error() for run in runs}
-    errors = {name: error for name, error in found.items() if error is not None}
-    if errors:
-        raise CompositeError(errors, len(interpreters)) from None
+
+    def __init__(self, relay: Sink, names: list[str], group: str) -> None:
+        self._relay = relay
+        self._group = group
+        self._live: list[_Labelled] = []
+        self._collected: dict[str, list[_Event]] = {}
+        self.sinks: list[Sink]
+        if len(names) == 1:
+            self.sinks = [relay]
+        elif group == "order":
+            self._live = [_Labelled(relay, name) for name in names]
+            self.sinks = [*self._live]
+        else:
+            self._collected = {name: [] for name in names}
+            self.sinks = [_collector(events) for events in self._collected.values()]
+
+    def finish(self) -> None:
+        """Show what was held back."""
+        for labelled in self._live:
+            labelled.finish()
+        _show(self._relay, self._group, self._collected)
 
 
 def _collector(events: list[_Event]) -> Sink:
@@ -133,7 +125,7 @@ def _collector(events: list[_Event]) -> Sink:
 class _Labelled:
     """Shows events as they come, each line of text behind the name of its interpreter, whole lines only."""
 
-    def __init__(self, relay: Relay, name: str) -> None:
+    def __init__(self, relay: Sink, name: str) -> None:
         self._relay = relay
         self._label = f"[{name}] ".encode()
         self._begun = dict.fromkeys(_KIND_NAMES, b"")  # lines that have no end yet
@@ -157,7 +149,7 @@ class _Labelled:
         self._begun = dict.fromkeys(_KIND_NAMES, b"")
 
 
-def _show(relay: Relay, group: str, events: dict[str, list[_Event]]) -> None:
+def _show(relay: Sink, group: str, events: dict[str, list[_Event]]) -> None:
     if group == "type":
         for kind_name in (*_KIND_NAMES.values(), _OUTPUT):
             _show_under(relay, f"{kind_name}:", _of_kind(events, kind_name))
@@ -172,20 +164,16 @@ def _of_kind(events: dict[str, list[_Event]], kind_name: str) -> dict[str, list[
     }
 
 
-def _show_under(relay: Relay, prefix: str, events: dict[str, list[_Event]]) -> None:
+def _show_under(relay: Sink, prefix: str, events: dict[str, list[_Event]]) -> None:
     for name, own_events in events.items():
         if own_events:
             relay(protocol.STDOUT, f"[{prefix}{name}]\n".encode())
             _replay(relay, own_events)
 
 
-def _replay(relay: Relay, events: Iterable[_Event]) -> None:
+def _replay(relay: Sink, events: Iterable[_Event]) -> None:
     last = (protocol.STDOUT, b"\n")
     for last in events:
         relay(*last)
     if last[0] == protocol.STDOUT and not last[1].endswith(b"\n"):
         relay(protocol.STDOUT, b"\n")  # the next heading begins a line
-
-
-def _no_question(_payload: bytes) -> None:
-    raise AssertionError("questions are taken by the relay of each run")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import io
 import marshal
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,10 +17,14 @@ from subinterp_kernel.errors import ClosedError
 from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.memory import SharedInfo, shared_blocks
 
-__all__ = ["InterpreterTable", "SharedTable"]
+if TYPE_CHECKING:
+    from subinterp_kernel.notebook.jobs import Job
+
+__all__ = ["InterpreterTable", "JobTable", "SharedTable"]
 
 _CENSUS_PATIENCE = 0.5  # seconds that an idle interpreter may take to count its memory
 _WIDTH = 100
+_CODE_WIDTH = 40
 
 
 class Listing:
@@ -80,6 +85,29 @@ class SharedTable(Listing):
 
     def __init__(self) -> None:
         super().__init__([_shared_row(row) for row in shared_blocks()])
+
+
+class JobTable(Listing):
+    """Background cells at the moment when it was made: all that have not ended, and the last that have, oldest first.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Its rows.
+    """
+
+    headings = ("job", "in", "state", "time", "progress", "code")
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        super().__init__([_job_row(job) for job in jobs])
+
+
+def _job_row(job: Job) -> tuple[str, ...]:
+    lines = [line for line in job.code.splitlines() if line.strip()]
+    code = lines[0].strip() if lines else ""
+    progress = "" if job.progress is None else f"{job.progress[0]:.0%} {job.progress[1]}".rstrip()
+    elapsed = f"{job.elapsed:.1f} s" if job.elapsed else ""
+    return str(job.number), ", ".join(job.names), job.state, elapsed, progress, code[:_CODE_WIDTH]
 
 
 def _shared_row(row: SharedInfo) -> tuple[str, ...]:

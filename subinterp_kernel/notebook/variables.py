@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from subinterp_kernel.errors import ExecutionFailed
 from subinterp_kernel.interpreter import Interpreter
 
-__all__ = ["Assignment", "gather", "parse", "pull", "push"]
+__all__ = ["Assignment", "collect", "parse", "pull", "push"]
 
 Assignment = tuple[str, str]
 """The name that is bound, and the name, or dotted path, that it is bound to."""
@@ -48,7 +48,18 @@ def push(shell: InteractiveShell, interpreter: Interpreter, assignments: list[As
         One cannot cross; the sentence names it.
     """
     if assignments:
-        interpreter.prepare_main({target: _find(shell.user_ns, source) for target, source in assignments})
+        interpreter.prepare_main(collect(shell, assignments))
+
+
+def collect(shell: InteractiveShell, assignments: list[Assignment]) -> dict[str, Any]:
+    """Return what the assignments bind, from the notebook's variables.
+
+    Raises
+    ------
+    UsageError
+        The notebook has no such variable.
+    """
+    return {target: _find(shell.user_ns, source) for target, source in assignments}
 
 
 def pull(shell: InteractiveShell, interpreter: Interpreter, assignments: list[Assignment]) -> None:
@@ -62,13 +73,6 @@ def pull(shell: InteractiveShell, interpreter: Interpreter, assignments: list[As
         One cannot cross; the sentence names it.
     """
     shell.push({target: _fetch(interpreter, source) for target, source in assignments})
-
-
-def gather(shell: InteractiveShell, interpreters: list[Interpreter], assignments: list[Assignment]) -> None:
-    """As :func:`pull` from several interpreters: each variable becomes a list, in the order of the interpreters."""
-    shell.push(
-        {target: [_fetch(interpreter, source) for interpreter in interpreters] for target, source in assignments}
-    )
 
 
 def _fetch(interpreter: Interpreter, path: str) -> Any:
