@@ -430,3 +430,24 @@ def test_a_kernel_with_jobs_ends_soon_and_quietly():
         assert (seconds < 3, status, client.stderr) == (True, 0, "")
     finally:
         client.shut_down()
+
+
+def test_nbclient_ends_cleanly_while_a_job_runs():
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    cells = ["%%subinterp a --job j\nprint('up')\nwhile True: pass", "while not j.stdout: pass", "j.state"]
+    notebook = new_notebook(cells=[new_code_cell(code) for code in cells])
+    nbclient.NotebookClient(notebook, kernel_name="subinterp", timeout=30).execute()
+    assert notebook.cells[2].outputs[0]["data"]["text/plain"] == "'running'"
+
+
+@pytest.mark.parametrize("waiting", ["%subinterp wait", "import time; time.sleep(1)\nj.result()"])
+def test_waiting_brings_the_stored_display_up_to_date(waiting):
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    cells = ["%%subinterp a --job j\nimport time; time.sleep(0.5)", waiting]
+    notebook = new_notebook(cells=[new_code_cell(code) for code in cells])
+    nbclient.NotebookClient(notebook, kernel_name="subinterp", timeout=30).execute()
+    assert ": done in a" in notebook.cells[0].outputs[0]["data"]["text/plain"]

@@ -47,6 +47,7 @@ class JobDisplay:
         self._publishing = threading.Lock()
         self._stop_button: StopButton | None = None
         self._finished = False
+        self._told = False
 
     def text(self) -> str:
         """Return the whole in one line: where it runs, how it stands."""
@@ -76,6 +77,12 @@ class JobDisplay:
         """Publish how the job stands now."""
         if self._live:
             self._publish(update=True)
+
+    def tell_current_cell(self) -> None:
+        """Publish the end, once, as an update by the cell that runs now: nbclient hears of no others, and stores it."""
+        if self._live and self._job.done() and not self._told:
+            self._told = True
+            self._shell.display_pub.publish(self._bundle(), transient={"display_id": self._id}, update=True)
 
     def update_soon(self) -> None:
         """Publish a moment later how the job stands then; for what may be called very often."""

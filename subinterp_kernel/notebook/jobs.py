@@ -197,11 +197,8 @@ class Job(Future[Any]):
                 if left <= 0:
                     break
                 concurrent.futures.wait([self], left)
+        self._display.tell_current_cell()
         return self.done()
-
-    def update_display(self) -> None:
-        """Bring the job's display up to date, wherever it stands."""
-        self._display.update()
 
     def _stop(self) -> None:
         for run in self._execution.runs:

@@ -263,7 +263,6 @@ class SubinterpMagics(Magics):
         end = None if given.timeout is None else time.monotonic() + given.timeout
         for job in jobs:
             job.wait(None if end is None else max(0.0, end - time.monotonic()))
-            job.update_display()
         left = [str(job.number) for job in jobs if not job.done()]
         if left:
             raise UsageError(f"not done after {given.timeout:g} seconds: job {', '.join(left)}; it goes on")
