@@ -208,7 +208,9 @@ void begin(Worker &worker, const RequestPtr &request) {
     worker.last_request = request->id;
     worker.interrupt_pending = false;
     if (worker.state == State::idle) worker.state = State::running;
-    if (request->announce) append_event(worker, request->id, kEventBegun, "", 0);
+    if (request->announce && request->message.kind == kRequestCell) {
+        append_event(worker, request->id, kEventBegun, "", 0);
+    }
 }
 
 bool end(Worker &worker) {

@@ -7,7 +7,7 @@ enum EventKind : int {
     kEventFinished = 0,  // a request that asked for it has its reply
     kEventStdout = 1,
     kEventStderr = 2,
-    kEventBegun = 10,  // a request that asked for it is being worked on
+    kEventBegun = 10,  // a cell that asked for it is being worked on
 };
 
 enum RequestKind : int {

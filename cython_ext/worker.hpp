@@ -48,7 +48,7 @@ struct Message {
 struct Request {
     std::uint64_t id = 0;
     Message message;
-    bool announce = false;  // tell the event reader, too, when it is begun, and when the reply is there
+    bool announce = false;  // tell the event reader, too: when the reply is there, and of a cell when it is begun
     std::atomic<bool> done{false};
     std::atomic<bool> nudged{false};  // whoever waits for the reply shall look up
     Message reply;

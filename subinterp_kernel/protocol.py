@@ -80,7 +80,7 @@ ASK = 6  # JSON: prompt, password; the answer is marshalled (text, None), or (me
 ERROR = 7  # JSON: error (ename, evalue, lines), shown while the cell goes on; in_result: in a value's representation
 PAYLOAD = 8  # JSON: one payload of the execute_reply: a page, the next input
 FLUSH = 9  # the kind of the stream, in ASCII
-BEGUN = 10  # nothing: a request that asked for it is being worked on
+BEGUN = 10  # nothing: a cell that asked for it is being worked on
 PROGRESS = 11  # JSON: fraction, text
 
 
