@@ -29,7 +29,7 @@ __all__ = [
     "RESET",
     "RESULT",
     "RETURNED",
-    "SET_PATH",
+    "SETTLE",
     "STDERR",
     "STDOUT",
     "UNSHAREABLE",
@@ -45,7 +45,7 @@ GET = 5  # name -> pickled value
 RESET = 6  # nothing -> nothing
 WARM = 7  # nothing: build the IPython shell now
 CENSUS = 8  # nothing -> marshalled number of bytes
-SET_PATH = 9  # marshalled list of str: the new sys.path -> nothing
+SETTLE = 9  # marshalled (main's sys.path, folders, site-packages, inherited folders, environment) -> nothing
 
 # Queries, which are answered while a request runs, too
 COMPLETE = 10  # marshalled (code, cursor position) -> ANSWERED

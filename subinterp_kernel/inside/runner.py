@@ -48,7 +48,7 @@ class Runner:
             protocol.CELL: self.cell,
             protocol.WARM: self.warm,
             protocol.CENSUS: self.census,
-            protocol.SET_PATH: self.set_path,
+            protocol.SETTLE: self.settle,
         }
 
     def exec(self, payload: bytes) -> Reply:
@@ -109,9 +109,11 @@ class Runner:
         """Return how many bytes the objects that the garbage collector knows take, without what only they refer to."""
         return protocol.RETURNED, marshal.dumps(sum(map(_size_of, gc.get_objects()))), ()
 
-    def set_path(self, payload: bytes) -> Reply:
-        """Replace ``sys.path``."""
-        sys.path[:] = marshal.loads(payload)
+    def settle(self, payload: bytes) -> Reply:
+        """Take over the path, and the environment if there is one."""
+        from subinterp_kernel.inside import surroundings
+
+        surroundings.settle(payload)
         return _NOTHING
 
     def _ipython(self) -> Any:
@@ -120,16 +122,23 @@ class Runner:
             gc.disable()
             before = dict(vars(builtins))
             try:
-                from subinterp_kernel.inside.queries import Queries
-                from subinterp_kernel.inside.shell import make_shell
-
-                self._shell = make_shell(self._outbox)
-                Queries(self._shell).start(self._outbox)
+                self._shell = self._make_shell()
             finally:
                 gc.enable()
             # IPython's own builtins, such as display, are part of what a reset restores.
             self._builtins |= {name: value for name, value in vars(builtins).items() if value is not before.get(name)}
         return self._shell
+
+    def _make_shell(self) -> Any:
+        from subinterp_kernel.inside.surroundings import importing_as_main
+
+        with importing_as_main():
+            from subinterp_kernel.inside.queries import Queries
+            from subinterp_kernel.inside.shell import make_shell
+
+            shell = make_shell(self._outbox)
+        Queries(shell).start(self._outbox)
+        return shell
 
 
 def clear_main() -> None:
