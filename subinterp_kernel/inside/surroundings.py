@@ -7,7 +7,7 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 from subinterp_kernel import surroundings
 
 __all__ = ["importing_as_main", "settle"]
+
+_SHELL = "IPython.core.interactiveshell"
 
 
 def settle(request: bytes) -> None:
@@ -26,11 +28,11 @@ def settle(request: bytes) -> None:
         Marshalled ``(main's path, folders, site-packages, what the creator has before main's path, environment)``.
     """
     main_path, folders, site_packages, inherited, environment = marshal.loads(request)
+    sys.path[:] = main_path
     if folders or site_packages or inherited:
-        # What unpickles here must be of the same version as what pickles there.
-        import_module("cloudpickle")
+        _import_what_comes_late()
         surroundings.remember_main_path(main_path)
-    sys.path[:] = [*folders, *site_packages, *inherited, *main_path]
+        sys.path[:0] = [*folders, *site_packages, *inherited]
     if environment is not None:
         _make_environment_private(environment)
     for folder in site_packages:
@@ -67,10 +69,19 @@ def importing_as_main() -> Iterator[None]:
     sys.path[:] = surroundings.main_path()
     try:
         yield
+        _import_what_comes_late()
     finally:
         sys.path[:] = own_path
         replaced = {name for name in sys.modules if "." not in name}
         sys.modules.update({name: aside[name] for name in aside if _top(name) not in replaced})
+
+
+def _import_what_comes_late() -> None:
+    """Import from main's path what is otherwise imported when it is first needed, then from wherever."""
+    import_module("cloudpickle")  # what unpickles here must be of the version of what pickles there
+    if _SHELL in sys.modules:
+        with suppress(ImportError):
+            import_module("stack_data")  # IPython's first traceback
 
 
 def _set_aside(folders: set[str]) -> dict[str, ModuleType]:
