@@ -147,6 +147,6 @@ def test_clone_imports_is_for_existing_interpreters_too_and_comes_after_fresh(sh
 def test_clone_imports_takes_the_interpreters_own_version(shell, versions, monkeypatch):
     monkeypatch.syspath_prepend(str(versions[0]))
     shell.run_cell("import made_up_library")
+    del sys.modules["made_up_library"]  # the other tests' versions come from other folders
     assert value(shell, f"a --path {versions[1]} --clone-imports", "made_up_library.VERSION") == "2"
     assert shell.user_ns["made_up_library"].VERSION == 1
-    monkeypatch.delitem(sys.modules, "made_up_library")
