@@ -145,7 +145,7 @@ def test_pth_files_are_processed_and_what_they_add_stays_in_front(made_venv, tmp
 def test_a_set_up_that_fails_closes_the_interpreter_and_says_why(made_venv):
     folder, site_packages = made_venv
     (site_packages / "bad.pth").write_text("import sys; sys.exit('no way')\n")
-    with pytest.raises(sk.StartupError, match="closed again.*could not be set up: SystemExit: no way"):
+    with pytest.raises(sk.StartupError, match=r"closed again.*could not be set up: SystemExit: no way"):
         sk.create("a", venv=folder)
     assert lifecycle.live() == []
     assert sk.create("a").name == "a"
@@ -177,7 +177,7 @@ def test_a_virtual_environment_that_is_incomplete_is_refused(tmp_path, settings,
 @pytest.mark.parametrize("name", ["nothing", "missing/there"])
 def test_a_folder_without_a_virtual_environment_is_refused(tmp_path, name):
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(sk.SurroundingsError, match="is no virtual environment: it has no pyvenv.cfg"):
+    with pytest.raises(sk.SurroundingsError, match=r"is no virtual environment: it has no pyvenv\.cfg"):
         sk.create(venv=tmp_path / name)
 
 

@@ -82,7 +82,9 @@ def test_tildes_are_expanded(shell, versions, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a POSIX shell")
 def test_commands_and_magics_use_the_interpreters_own_environment(shell, monkeypatch):
     monkeypatch.setenv("SUBINTERP_TEST", "of the process")
-    body = "!echo $SUBINTERP_TEST\n%env SUBINTERP_TEST=new\n!echo $SUBINTERP_TEST\nx = !echo $SUBINTERP_TEST\nprint(x[0])"
+    body = (
+        "!echo $SUBINTERP_TEST\n%env SUBINTERP_TEST=new\n!echo $SUBINTERP_TEST\nx = !echo $SUBINTERP_TEST\nprint(x[0])"
+    )
     shown = cell(shell, "a --env SUBINTERP_TEST=own", body).stdout
     assert shown == "own\nenv: SUBINTERP_TEST=new\nnew\nnew\n"
     assert cell(shell, "a", "%%bash\necho $SUBINTERP_TEST").stdout == "new\n"

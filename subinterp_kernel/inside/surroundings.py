@@ -92,8 +92,9 @@ def _set_aside(folders: set[str]) -> dict[str, ModuleType]:
 
 def _home(module: ModuleType) -> str | None:
     """Return the folder on ``sys.path`` that a module was found in."""
-    locations = getattr(module, "__path__", None)
-    place = next(iter(locations), None) if locations is not None else getattr(module, "__file__", None)
+    names = getattr(module, "__dict__", {})  # a module's own __getattr__ may raise anything
+    locations = names.get("__path__")
+    place = next(iter(locations), None) if locations is not None else names.get("__file__")
     return os.path.dirname(place) if isinstance(place, str) else None
 
 
@@ -106,6 +107,8 @@ def _top(name: str) -> str:
 
 class PrivateEnviron(os._Environ[Any]):
     """``os.environ`` without the process's environment behind it."""
+
+    _data: dict[Any, Any]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         encoded = self.encodekey(key), self.encodevalue(value)
@@ -124,8 +127,9 @@ def _make_environment_private(environment: dict[str, str]) -> None:
     os.environ.__class__ = PrivateEnviron
     if os.supports_bytes_environ:
         os.environb.__class__ = PrivateEnviron  # has its data in common with os.environ
-    os.environ._data.clear()
-    os.environ.update(environment)
+    own: Any = os.environ
+    own._data.clear()
+    own.update(environment)
     os.putenv = _putenv
     os.unsetenv = _unsetenv
     os.system = _system

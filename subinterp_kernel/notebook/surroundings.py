@@ -1,4 +1,4 @@
-"""The options that say what a new interpreter finds around it: ``--path``, ``--venv``, ``--env``, ``--clone-imports``."""
+"""Options of the magics about what an interpreter finds: ``--path``, ``--venv``, ``--env``, ``--clone-imports``."""
 
 from __future__ import annotations
 
