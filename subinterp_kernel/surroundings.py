@@ -1,6 +1,6 @@
 """What an interpreter finds around it: folders on its ``sys.path``, a virtual environment, an environment of its own.
 
-This is the creator's side, which checks what is asked for; ``inside/surroundings.py`` arranges it in the new interpreter.
+This is the creator's side, which checks what is asked for; ``inside/surroundings.py`` arranges it there.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def _check_version(venv: str) -> None:
         raise SurroundingsError(f"virtual environment {venv!r} does not say in its pyvenv.cfg which Python it is for")
     if version.split(".")[:2] != ours.split("."):
         raise SurroundingsError(
-            f"virtual environment {venv!r} is for Python {version}, and this is Python {ours}: make one for this Python "
-            f"with `python{ours} -m venv FOLDER`"
+            f"virtual environment {venv!r} is for Python {version}, and this is Python {ours}: "
+            f"`python{ours} -m venv FOLDER` makes one for it"
         )
 
 

@@ -276,7 +276,7 @@ CHILDREN = {
     ),
     "system": f"os.system('echo ${NAME} > ' + file); out = open(file, 'rb').read()",
     "posix_spawn": (
-        f"pid = os.posix_spawn('/bin/sh', ['sh', '-c', 'echo ${NAME} > ' + file], os.environ)\n"
+        f"pid = os.posix_spawn('/bin/sh', ['sh', '-c', 'echo ${NAME} > ' + file], None)\n"
         "os.waitpid(pid, 0); out = open(file, 'rb').read()"
     ),
 }

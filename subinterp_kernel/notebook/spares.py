@@ -73,7 +73,7 @@ class Spares:
         Raises
         ------
         InvalidNameError, NameTakenError, SurroundingsError
-            The name will not do, or what is wished; no spare is used up.
+            The name will not do, or what is wished.
         StartupError
             As for :func:`subinterp_kernel.create`.
         """
