@@ -202,7 +202,8 @@ def test_ipython_takes_its_own_version_of_what_is_already_imported_in_another(ma
     package(site_packages / "traitlets", "__init__", "VERSION = 'old'")
     package(site_packages, "made_up_library", "VERSION = 1")
     made = sk.create(venv=folder)
-    made.exec("import sys, traitlets as mine, made_up_library\nlibrary = made_up_library\npath = list(sys.path)")
+    made.exec("import sys; sys.modules[5] = sys.modules['odd'] = None")
+    made.exec("import traitlets as mine, made_up_library\nlibrary = made_up_library\npath = list(sys.path)")
     assert run_cell(made, "import made_up_library") is None
     assert made.get("mine.VERSION") == "old"
     made.exec("same = made_up_library is library and sys.path == path\nimport traitlets as ipythons")

@@ -72,8 +72,8 @@ def importing_as_main() -> Iterator[None]:
         _import_what_comes_late()
     finally:
         sys.path[:] = own_path
-        replaced = {name for name in sys.modules if "." not in name}
-        sys.modules.update({name: aside[name] for name in aside if _top(name) not in replaced})
+        now = _top_names()
+        sys.modules.update({name: module for name, module in aside.items() if _top(name) not in now})
 
 
 def _import_what_comes_late() -> None:
@@ -86,8 +86,8 @@ def _import_what_comes_late() -> None:
 
 def _set_aside(folders: set[str]) -> dict[str, ModuleType]:
     """Take the modules that come from these folders out of ``sys.modules``, and return them."""
-    tops = {name for name, module in list(sys.modules.items()) if "." not in name and _home(module) in folders}
-    return {name: sys.modules.pop(name) for name in list(sys.modules) if _top(name) in tops}
+    theirs = {name for name in _top_names() if _home(sys.modules[name]) in folders}
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if _top(name) in theirs}
 
 
 def _home(module: ModuleType) -> str | None:
@@ -98,8 +98,12 @@ def _home(module: ModuleType) -> str | None:
     return os.path.dirname(place) if isinstance(place, str) else None
 
 
-def _top(name: str) -> str:
-    return name.partition(".")[0]
+def _top_names() -> set[str]:
+    return {name for name in list(sys.modules) if _top(name) == name}
+
+
+def _top(name: object) -> str:
+    return name.partition(".")[0] if isinstance(name, str) else ""  # user code may have put anything there
 
 
 # --------------------------------------------------------------------------------------------------- the environment
