@@ -252,6 +252,12 @@ def test_what_is_deleted_is_deleted_inside_only(private, change):
     assert environment_of_the_process() == "of the process"
 
 
+@pytest.mark.skipif(not hasattr(os, "reload_environ"), reason="os.reload_environ is new in 3.14")
+def test_there_is_nothing_to_reload_an_environment_of_ones_own_from(private):
+    private.exec(f"import os; os.environ['{NAME}'] = 'inside'; os.reload_environ()")
+    assert private.call(os.getenv, NAME) == "inside"
+
+
 def environment_of_the_process():
     """Return the variable as C code sees it, and hence a child process without an environment of its own."""
     code = f"import os; print(os.environ.get('{NAME}'))"

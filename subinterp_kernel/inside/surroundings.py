@@ -125,6 +125,10 @@ class PrivateEnviron(os._Environ[Any]):
         except KeyError:
             raise KeyError(key) from None
 
+    def clear(self) -> None:
+        """Delete all variables; from 3.15 on the original clears the process's environment, too."""
+        self._data.clear()
+
 
 def _make_environment_private(environment: dict[str, str]) -> None:
     # The objects stay, only their class changes: others may have them by `from os import environ`.
