@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NameTakenError,
         NotShareableError,
         StartupError,
+        SurroundingsError,
     )
     from subinterp_kernel.interpreter import Interpreter
     from subinterp_kernel.memory import (
@@ -80,6 +81,7 @@ __all__ = [
     "InterpreterNotFoundError",
     "InvalidNameError",
     "NameTakenError",
+    "SurroundingsError",
     "NotShareableError",
     "BlockGoneError",
     "AbandonedLockError",
@@ -95,7 +97,7 @@ _HOME = {
     "errors": (
         "AbandonedLockError", "BlockGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed",
         "InterpreterError", "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError",
-        "StartupError",
+        "StartupError", "SurroundingsError",
     ),
     "interpreter": ("Interpreter",),
     "memory": (

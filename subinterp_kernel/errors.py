@@ -12,6 +12,7 @@ __all__ = [
     "InterpreterNotFoundError",
     "InvalidNameError",
     "NameTakenError",
+    "SurroundingsError",
     "NotShareableError",
     "BlockGoneError",
     # what another interpreter has left
@@ -46,6 +47,10 @@ class InvalidNameError(InterpreterError, ValueError):
 
 class NameTakenError(InterpreterError, ValueError):
     """Another live interpreter has this name."""
+
+
+class SurroundingsError(InterpreterError, ValueError):
+    """What an interpreter shall find around it cannot be: a folder, a virtual environment, an environment variable."""
 
 
 class NotShareableError(InterpreterError, TypeError):

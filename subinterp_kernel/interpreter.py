@@ -215,7 +215,7 @@ class Interpreter:
             raise KeyError(f"interpreter {self.name!r} has no variable {name.partition('.')[0]!r}") from None
 
     def reset(self) -> None:
-        """Clear its ``__main__`` and restore its builtins. Imported modules stay imported."""
+        """Clear its ``__main__`` and restore its builtins. Imported modules, path and environment stay."""
         self._ask(protocol.RESET)
 
     def interrupt(self) -> bool:

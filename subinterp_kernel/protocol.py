@@ -34,7 +34,7 @@ __all__ = [
     "RESET",
     "RESULT",
     "RETURNED",
-    "SET_PATH",
+    "SETTLE",
     "STDERR",
     "STDOUT",
     "UNSHAREABLE",
@@ -53,7 +53,7 @@ GET = 5  # name -> pickled value
 RESET = 6  # nothing -> nothing
 WARM = 7  # nothing: build the IPython shell now
 CENSUS = 8  # nothing -> marshalled number of bytes
-SET_PATH = 9  # marshalled list of str: the new sys.path -> nothing
+SETTLE = 9  # marshalled (main's sys.path, folders, site-packages, inherited folders, environment) -> nothing
 
 # Queries, which are answered while a request runs, too
 COMPLETE = 10  # marshalled (code, cursor position) -> ANSWERED
@@ -97,6 +97,8 @@ class CellOrder(NamedTuple):
         How tracebacks are coloured, as IPython names it.
     fresh : bool
         Clear the namespace first.
+    imports : dict of str to str
+        Modules to import before, by the names of the variables that get them.
     variables : bytes
         A pickled dict of what is bound before the code runs; empty for none.
     outputs : tuple of (str, str)
@@ -109,6 +111,7 @@ class CellOrder(NamedTuple):
     number: int
     colors: str
     fresh: bool = False
+    imports: dict[str, str] = {}  # noqa: RUF012 - never changed
     variables: bytes = b""
     outputs: tuple[tuple[str, str], ...] = ()
     background: bool = False

@@ -9,13 +9,17 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping
 
-from subinterp_kernel import channel, confinement
+from subinterp_kernel import channel, confinement, surroundings
 from subinterp_kernel.compiled import lifecycle
 from subinterp_kernel.errors import InterpreterError, InvalidNameError, NameTakenError, StartupError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 
-__all__ = ["adopt", "check_name", "close_all", "create", "create_unnamed", "current", "get", "get_main", "list_all"]
+__all__ = [
+    "adopt", "adopt_settled", "check_name", "close_all", "create", "create_unnamed", "current", "get", "get_main",
+    "list_all",
+]  # fmt: skip
 
 _ENTRY_MODULE = "subinterp_kernel.inside.loop"
 _GILS = ("own", "shared")
@@ -27,7 +31,14 @@ _spawning = threading.Lock()
 _given_up: set[int] = set()  # handles for whose end close_all() has waited in vain
 
 
-def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
+def create(
+    name: str | None = None,
+    *,
+    gil: str = "own",
+    path: Iterable[surroundings.Folder] = (),
+    venv: surroundings.Folder | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Interpreter:
     """Make a new interpreter.
 
     Parameters
@@ -38,6 +49,13 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
     gil : {"own", "shared"}
         ``"own"`` runs in parallel to all others, and refuses extension modules that do not support it. ``"shared"``
         takes turns with the main interpreter, and loads modules that only support that.
+    path : iterable of str or path-like, optional
+        Folders that come before everything else on its ``sys.path``.
+    venv : str or path-like, optional
+        The folder of a virtual environment of this Python version, whose packages come next, before the caller's.
+    env : mapping of str to str, optional
+        Gives it an ``os.environ`` of its own: a copy of the caller's, with these. What is set there reaches its own
+        child processes, and nobody else. An empty mapping will do. Without one it uses the process's environment.
 
     Returns
     -------
@@ -48,8 +66,10 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
     ------
     InvalidNameError, NameTakenError
         The name will not do.
+    SurroundingsError
+        A folder, the virtual environment or a variable will not do.
     StartupError
-        CPython could not make it, e.g. for want of memory.
+        CPython could not make it, e.g. for want of memory; or what a ``.pth`` file of `venv` does has failed.
 
     Notes
     -----
@@ -60,13 +80,28 @@ def create(name: str | None = None, *, gil: str = "own") -> Interpreter:
         raise ValueError(f"gil is 'own' or 'shared', not {gil!r}")
     if name is not None:
         check_name(name)
-    interpreter = _start(name, gil == "own") if name is not None else _start_numbered(gil == "own")
-    return _wait_until_up(interpreter)
+    wanted = surroundings.request(path, venv, env)
+    if wanted is not None:
+        return adopt_settled(_start("", gil == "own"), wanted, name)
+    return _wait_until_up(_under(name, lambda name: _start(name, gil == "own")))
 
 
 def create_unnamed() -> Interpreter:
     """Start an interpreter for later :func:`adopt`; it is not listed, and this does not wait until it is up."""
     return _start("", own_gil=True)
+
+
+def adopt_settled(interpreter: Interpreter, wanted: bytes, name: str | None = None) -> Interpreter:
+    """Give an unnamed interpreter its surroundings and then its name; close it where either fails.
+
+    So nobody else can use it before it has them.
+    """
+    try:
+        surroundings.settle(_wait_until_up(interpreter), wanted)
+        return _under(name, lambda name: adopt(interpreter, name))
+    except BaseException:
+        interpreter.close()
+        raise
 
 
 def adopt(interpreter: Interpreter, name: str) -> Interpreter:
@@ -149,17 +184,20 @@ def check_name(name: object) -> str:
 
 def _start(name: str, own_gil: bool) -> Interpreter:
     _prepare_process()
-    path = [os.fsencode(entry) for entry in sys.path if isinstance(entry, str)]
+    path = [os.fsencode(entry) for entry in surroundings.main_path()]
     with _spawning:
         if _ending:
             raise InterpreterError("the process is ending: no more interpreters can be made")
         return Interpreter._of(lifecycle.spawn(name, own_gil, _ENTRY_MODULE, path))
 
 
-def _start_numbered(own_gil: bool) -> Interpreter:
+def _under(name: str | None, take: Callable[[str], Interpreter]) -> Interpreter:
+    """Take an interpreter under that name, or under the first number that is free."""
+    if name is not None:
+        return take(name)
     for number in itertools.count(1):
         try:
-            return _start(f"interp{number}", own_gil)
+            return take(f"interp{number}")
         except NameTakenError:
             continue
     raise AssertionError("unreachable")
@@ -170,7 +208,8 @@ def _wait_until_up(interpreter: Interpreter) -> Interpreter:
     assert worker is not None
     worker.wait_until_up()
     if worker.state == "failed":
-        raise StartupError(f"interpreter {worker.name!r} did not start: {worker.failure}")
+        who = f"interpreter {worker.name!r}" if worker.name else "the interpreter"
+        raise StartupError(f"{who} did not start: {worker.failure}")
     return interpreter
 
 

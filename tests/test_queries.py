@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -95,11 +96,22 @@ def test_inspection_describes_the_interpreters_own_objects(prepared):
         ("%subinterp close ", {"a", "--all"}),
         ("%subinterp push a only_h", {"only_here_too"}),
         ("%subinterp new x --gil s", {"shared"}),
+        ("%subinterp new x --", {"--gil", "--path", "--venv", "--env", "--clone-imports"}),
     ],
 )
 def test_the_magics_own_line_is_completed(prepared, line, wanted):
     assert wanted <= set(ask(prepared, "complete", line)["matches"])
     assert wanted <= set(ask(prepared, "complete", line + "\nx = 1", len(line))["matches"])
+
+
+@pytest.mark.parametrize("line", ["%%subinterp x --path ", "%subinterp new x --venv "])
+def test_folders_are_completed_and_files_are_not(prepared, tmp_path, line):
+    (tmp_path / "library").mkdir()
+    (tmp_path / "list.txt").write_text("")
+    line += str(tmp_path / "li")
+    matches = ask(prepared, "complete", line)["matches"]
+    assert str(tmp_path / "library") + os.sep in matches
+    assert not any("txt" in match for match in matches)
 
 
 @pytest.mark.parametrize(

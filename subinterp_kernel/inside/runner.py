@@ -53,7 +53,7 @@ class Runner:
             protocol.CELL: self.cell,
             protocol.WARM: self.warm,
             protocol.CENSUS: self.census,
-            protocol.SET_PATH: self.set_path,
+            protocol.SETTLE: self.settle,
         }
 
     def exec(self, payload: bytes) -> Reply:
@@ -104,6 +104,8 @@ class Runner:
         shell = self._ipython()
         if order.fresh:
             self.reset(b"")
+        if order.imports:
+            self._import(order.imports)
         if order.variables:
             self._main.update(transfer.loads(order.variables))
         error, value = shell.run_order(order)
@@ -112,6 +114,13 @@ class Runner:
         else:
             outcome, pins = protocol.CellOutcome(error), []
         return protocol.CELL_DONE, marshal.dumps(tuple(outcome)), pins
+
+    def _import(self, modules: dict[str, str]) -> None:
+        from subinterp_kernel.imports import bind_modules
+
+        problem = bind_modules(modules)
+        if problem:
+            print(problem, file=sys.stderr)
 
     def _given_back(self, order: protocol.CellOrder, value: Any) -> tuple[protocol.CellOutcome, list[Pin]]:
         fields: dict[str, Any] = {}
@@ -151,9 +160,11 @@ class Runner:
         """Return how many bytes the objects that the garbage collector knows take, without what only they refer to."""
         return protocol.RETURNED, marshal.dumps(sum(map(_size_of, gc.get_objects()))), ()
 
-    def set_path(self, payload: bytes) -> Reply:
-        """Replace ``sys.path``."""
-        sys.path[:] = marshal.loads(payload)
+    def settle(self, payload: bytes) -> Reply:
+        """Take over the path, and the environment if there is one."""
+        from subinterp_kernel.inside import surroundings
+
+        surroundings.settle(payload)
         return _NOTHING
 
     def _ipython(self) -> Any:
@@ -162,16 +173,23 @@ class Runner:
             gc.disable()
             before = dict(vars(builtins))
             try:
-                from subinterp_kernel.inside.queries import Queries
-                from subinterp_kernel.inside.shell import make_shell
-
-                self._shell = make_shell(self._outbox)
-                Queries(self._shell).start(self._outbox)
+                self._shell = self._make_shell()
             finally:
                 gc.enable()
             # IPython's own builtins, such as display, are part of what a reset restores.
             self._builtins |= {name: value for name, value in vars(builtins).items() if value is not before.get(name)}
         return self._shell
+
+    def _make_shell(self) -> Any:
+        from subinterp_kernel.inside.surroundings import importing_as_main
+
+        with importing_as_main():
+            from subinterp_kernel.inside.queries import Queries
+            from subinterp_kernel.inside.shell import make_shell
+
+            shell = make_shell(self._outbox)
+        Queries(shell).start(self._outbox)
+        return shell
 
 
 def clear_main() -> None:

@@ -34,6 +34,8 @@ class Settings(NamedTuple):
         Seconds after which it is interrupted.
     background : bool
         Nobody waits for it: it cannot ask, and its last expression's value is kept.
+    imports : dict of str to str
+        Modules to import first, by the names of the variables that get them.
     """
 
     inputs: list[variables.Assignment] = []  # noqa: RUF012 - never changed
@@ -42,6 +44,7 @@ class Settings(NamedTuple):
     group: str = "name"
     time_limit: float | None = None
     background: bool = False
+    imports: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
 class Execution:
@@ -82,6 +85,7 @@ class Execution:
             shell.displayhook.prompt_count,
             shell.colors,
             settings.fresh,
+            settings.imports,
             outputs=tuple(settings.outputs),
             background=settings.background,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from subinterp_kernel.interpreter import MAIN_NAME
 __all__ = ["FirstLine"]
 
 _VALUES = {"--gil": ("own", "shared")}
+_FOLDERS = frozenset({"--path", "--venv"})
 _VARIABLES_IN = frozenset({"-i", "--input"})
 _TAKE_ONE_NAME = frozenset({"run", "push", "pull", "use"})
 _TAKE_NAMES = frozenset({"close", "reset", "interrupt", "wait"})
@@ -24,8 +27,8 @@ class FirstLine:
 
     Parameters
     ----------
-    parser : MagicArgumentParser
-        Of the cell magic: knows its options.
+    parser, new_parser : MagicArgumentParser
+        Of the cell magic, and of ``%subinterp new``: they know the options.
     subcommands : iterable of str
         Of the line magic.
     namespace : mapping
@@ -33,9 +36,14 @@ class FirstLine:
     """
 
     def __init__(
-        self, parser: MagicArgumentParser, subcommands: Iterable[str], namespace: Mapping[str, object]
+        self,
+        parser: MagicArgumentParser,
+        new_parser: MagicArgumentParser,
+        subcommands: Iterable[str],
+        namespace: Mapping[str, object],
     ) -> None:
         self._options = sorted(parser._option_string_actions)
+        self._new_options = sorted(new_parser._option_string_actions)
         self._subcommands = sorted(subcommands)
         self._namespace = namespace
 
@@ -46,6 +54,8 @@ class FirstLine:
         before = finished[-1] if finished else ""
         if before in _VALUES:
             return list(_VALUES[before])
+        if before in _FOLDERS:
+            return _folders(event.symbol)
         if before in _VARIABLES_IN:
             return self._variables()
         names = _names() if not any(not word.startswith("-") for word in finished) else []
@@ -60,11 +70,20 @@ class FirstLine:
         if finished[0] in _TAKE_NAMES or (finished[0] in _TAKE_ONE_NAME and len(finished) == 1):
             return [*_names(), *_MORE.get(finished[0], [])]
         if finished[0] == "new":
-            return list(_VALUES["--gil"]) if finished[-1] == "--gil" else ["--gil"]
+            if finished[-1] in _FOLDERS:
+                return _folders(event.symbol)
+            return list(_VALUES.get(finished[-1], self._new_options))
         return self._variables() if finished[0] == "push" else []
 
     def _variables(self) -> list[str]:
         return [name for name in self._namespace if not name.startswith("_")]
+
+
+def _folders(begun: str) -> list[str]:
+    """Return the folders whose paths begin like this, also behind ``~``."""
+    start = os.path.expanduser(begun)
+    found = [path for path in glob.glob(glob.escape(start) + "*") if os.path.isdir(path)]
+    return [begun + path[len(start) :] + os.sep for path in sorted(found)]
 
 
 def _names() -> list[str]:

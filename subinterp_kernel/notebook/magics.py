@@ -16,7 +16,7 @@ from traitlets import Integer, observe
 from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
-from subinterp_kernel.notebook import options, several, variables
+from subinterp_kernel.notebook import options, several, surroundings, variables
 from subinterp_kernel.notebook.cells import CellError
 from subinterp_kernel.notebook.execution import Execution, Settings
 from subinterp_kernel.notebook.first_line import FirstLine
@@ -73,7 +73,7 @@ class SubinterpMagics(Magics):
 
     def first_line(self) -> FirstLine:
         """Return the completers of the magics' own lines."""
-        return FirstLine(self._cell_parser, self._subcommands, self.shell.user_ns)
+        return FirstLine(self._cell_parser, self._new_parser, self._subcommands, self.shell.user_ns)
 
     def close_spares(self) -> None:
         """Close the spares; called when the extension is unloaded."""
@@ -87,6 +87,7 @@ class SubinterpMagics(Magics):
 
             %%subinterp NAME[,NAME...] [-i a,b=c] [-o x,y=z] [--fresh] [--bg] [--job VARIABLE] [--timeout SECONDS]
                 [--no-queue] [--no-raise-error] [--gil own|shared] [--group name|type|order]
+                [--path DIR]... [--venv DIR] [--env K=V]... [--clone-imports]
             code
 
         Output, the last expression's value and errors appear as those of an ordinary cell. Stop interrupts it.
@@ -101,6 +102,10 @@ class SubinterpMagics(Magics):
         Several names, or patterns such as ``w*`` for those there are, run the cell in all of them at once, with
         ``rank`` and ``size`` defined; ``-o`` then gives lists, in the order of the ranks. Only ``--group order`` shows
         output live.
+
+        A new interpreter imports from the folders of ``--path`` first, then from the virtual environment ``--venv``,
+        then from where the notebook does. ``--env`` gives it an environment of its own with that variable.
+        ``--clone-imports`` imports there what the notebook has imported, under the same names.
         """
         given = self._cell_parser.parse_args(options.split(line))
         background = given.bg or given.job is not None
@@ -111,9 +116,11 @@ class SubinterpMagics(Magics):
             given.group,
             given.timeout,
             background,
+            surroundings.imports_of(self.shell) if given.clone_imports else {},
         )
         try:
-            interpreters = [self._get_or_create(name, given.gil) for name in several.names_of(given.names)]
+            wishes = surroundings.wishes(given)
+            interpreters = [self._get_or_create(name, given.gil, **wishes) for name in several.names_of(given.names)]
             if given.no_queue:
                 _refuse_if_busy(interpreters)
             if background:
@@ -144,7 +151,7 @@ class SubinterpMagics(Magics):
         ::
 
             %subinterp                        the list
-            %subinterp new NAME [--gil own|shared]
+            %subinterp new NAME [--gil own|shared] [--path DIR]... [--venv DIR] [--env K=V]... [--clone-imports]
             %subinterp close NAME...          --all for all of them
             %subinterp reset NAME...
             %subinterp interrupt NAME...
@@ -168,21 +175,25 @@ class SubinterpMagics(Magics):
         except InterpreterError as error:
             raise UsageError(str(error)) from None
 
-    def _get_or_create(self, name: str, gil: str | None) -> Interpreter:
+    def _get_or_create(self, name: str, gil: str | None, **wishes: Any) -> Interpreter:
         if name == MAIN_NAME:
             registry.check_name(name)
         try:
             interpreter = registry.get(name)
         except InterpreterNotFoundError:
-            return self._create(name, gil or "own")
+            return self._create(name, gil or "own", **wishes)
         if gil is not None and gil != interpreter.gil:
             raise UsageError(
                 f"interpreter {name!r} exists and has its {interpreter.gil} GIL; close it first to make another"
             )
+        if wishes:
+            raise UsageError(
+                f"interpreter {name!r} exists and keeps its path and environment; close it first to make another"
+            )
         return interpreter
 
-    def _create(self, name: str, gil: str) -> Interpreter:
-        return self._spares.take(name) if gil == "own" else registry.create(name, gil=gil)
+    def _create(self, name: str, gil: str, **wishes: Any) -> Interpreter:
+        return self._spares.take(name, **wishes) if gil == "own" else registry.create(name, gil=gil, **wishes)
 
     def _list(self, words: list[str], _rest: str) -> None:
         if words:
@@ -203,8 +214,10 @@ class SubinterpMagics(Magics):
         display(SharedTable())
 
     def _new(self, words: list[str], _rest: str) -> None:
-        options = self._new_parser.parse_args(words)
-        self._create(options.name, options.gil)
+        given = self._new_parser.parse_args(words)
+        made = self._create(given.name, given.gil, **surroundings.wishes(given))
+        if given.clone_imports:
+            surroundings.clone_imports(self.shell, made)
 
     def _close(self, words: list[str], _rest: str) -> None:
         if words == ["--all"]:

@@ -8,7 +8,7 @@ import shlex
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from subinterp_kernel.notebook import several
+from subinterp_kernel.notebook import several, surroundings
 
 __all__ = ["cell_parser", "new_parser", "split", "wait_parser"]
 
@@ -38,6 +38,7 @@ def cell_parser() -> MagicArgumentParser:
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="interrupt it when it has run so long")
     parser.add_argument("--no-queue", action="store_true", help="refuse if the interpreter is busy")
     parser.add_argument("--no-raise-error", action="store_true", help="draw an error, but do not let the cell fail")
+    surroundings.add_options(parser)
     return parser
 
 
@@ -46,6 +47,7 @@ def new_parser() -> MagicArgumentParser:
     parser = MagicArgumentParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--gil", choices=_GILS, default="own")
+    surroundings.add_options(parser)
     return parser
 
 

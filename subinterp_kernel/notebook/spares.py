@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import marshal
-import sys
 import threading
+from typing import Any
 
-from subinterp_kernel import protocol, registry
+from subinterp_kernel import protocol, registry, surroundings
 from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreter import Interpreter
 
@@ -60,28 +60,47 @@ class Spares:
                 self._timer.daemon = True
                 self._timer.start()
 
-    def take(self, name: str) -> Interpreter:
+    def take(self, name: str, **wishes: Any) -> Interpreter:
         """Return a new interpreter of that name: a spare if there is one, else made now.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        **wishes
+            `path`, `venv` and `env`, as for :func:`subinterp_kernel.create`.
 
         Raises
         ------
-        InvalidNameError, NameTakenError
-            The name will not do; no spare is used up.
+        InvalidNameError, NameTakenError, SurroundingsError
+            The name will not do, or what is wished.
+        StartupError
+            As for :func:`subinterp_kernel.create`.
         """
         registry.check_name(name)
+        wanted = surroundings.request(**wishes)
+        spare = self._pop(None if wanted else name)
+        if spare is None:
+            return registry.create(name, **wishes)
+        if wanted:
+            return registry.adopt_settled(spare, wanted, name)
+        # The spare has the path of the time when it was made.
+        path = marshal.dumps((surroundings.main_path(), [], [], [], None))
+        spare._live().request(protocol.SETTLE, path).post()
+        return spare
+
+    def _pop(self, name: str | None) -> Interpreter | None:
+        """Take a spare away, under a name if one is given; a taken name raises, and the spare stays."""
         with self._lock:
             while self._ready:
                 spare = self._ready[-1]
                 usable = spare.state in ("starting", "idle", "running")
-                if usable:
-                    registry.adopt(spare, name)  # a taken name raises here, and the spare stays
+                if usable and name is not None:
+                    registry.adopt(spare, name)
                 self._ready.pop()
                 if usable:
-                    # The spare has the path of the time when it was made.
-                    path = [entry for entry in sys.path if isinstance(entry, str)]
-                    spare._live().request(protocol.SET_PATH, marshal.dumps(path)).post()
                     return spare
-        return registry.create(name)
+        return None
 
     def close(self) -> None:
         """Close the spares that nobody has taken, and keep none from now on."""
