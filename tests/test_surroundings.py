@@ -36,10 +36,11 @@ def made_venv(tmp_path):
 
 def run_cell(interpreter, code):
     """Run a cell without a notebook; return (ename, evalue, traceback lines), or None if it went well."""
-    request = interpreter._worker.request(protocol.CELL, marshal.dumps((code, 1, True, False, "nocolor")))
+    order = protocol.CellOrder(code, 1, "nocolor")
+    request = interpreter._worker.request(protocol.CELL, marshal.dumps(tuple(order)))
     request.post()
     assert request.wait(30)
-    return marshal.loads(request.reply()[1])
+    return protocol.CellOutcome(*marshal.loads(request.reply()[1])).error
 
 
 # ------------------------------------------------------------------------------------------------------------- path
