@@ -26,6 +26,11 @@ _BROWSER_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The page shows "idle" too early: before it has a kernel at all.
+_KERNEL_IS_THERE = """() => {
+    const kernel = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel;
+    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
 _KERNEL = {"name": "subinterp", "display_name": "Python 3 (sub-interpreters)", "language": "python"}
 
 
@@ -76,7 +81,7 @@ class NotebookPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        page.wait_for_function(_KERNEL_IS_THERE)
 
     def type(self, code: str) -> Cell:
         """Write into the last cell, without running it; the cursor stays behind the text."""
@@ -119,7 +124,7 @@ class NotebookPage:
         self._press("restart")
         self.page.locator(".jp-Dialog button.jp-mod-accept").click()
         self.page.locator(".jp-Dialog").wait_for(state="detached")
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        self.page.wait_for_function(_KERNEL_IS_THERE)
 
     def _press(self, button: str) -> None:
         self.page.locator(f".jp-NotebookPanel-toolbar [data-jp-item-name={button}] jp-button").click()

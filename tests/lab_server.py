@@ -94,6 +94,7 @@ class LabServer:
             f"--IdentityProvider.token={self.token}",
             f"--ServerApp.root_dir={self.notebooks}",
             "--LabApp.extension_manager=readonly",
+            "--LabApp.expose_app_in_browser=True",
         ]
 
     def _environment(self) -> dict[str, str]:

@@ -130,6 +130,22 @@ def test_questions_are_answered_while_an_interpreter_computes(kernel, name):
     assert kernel.reply_to(message_id)["ename"] == "KeyboardInterrupt"
 
 
+def test_a_question_answered_meanwhile_leaves_the_kernel_busy(kernel, name):
+    """Frontends show the last state, whatever it was about."""
+    cell = kernel.send(f"%%subinterp {name}\nprint('started')\nwhile True: pass", stop_on_error=False)
+    kernel.wait_for_text("started")
+    question = kernel.client.complete("impor")
+    kernel.reply_to(question, 10)
+    states = []
+    while (question, "idle") not in states or len(states) < 3:
+        message = kernel.client.get_iopub_msg(timeout=10)
+        if message["msg_type"] == "status":
+            states.append((message["parent_header"]["msg_id"], message["content"]["execution_state"]))
+    assert states == [(question, "busy"), (question, "idle"), (cell, "busy")]
+    kernel.interrupt()
+    assert kernel.reply_to(cell)["ename"] == "KeyboardInterrupt"
+
+
 def test_a_question_behind_a_plain_cell_waits_for_it_as_in_ipykernel(kernel):
     message_id = kernel.send("import time; time.sleep(0.3); fresh_name = 1")
     question = kernel.client.complete("fresh_na")
