@@ -153,18 +153,17 @@ class Lab:
         return page
 
     def open_notebook(self, name: str) -> NotebookPage:
-        """Open a new notebook, empty but for one cell, with our kernel."""
+        """Open a new notebook of that name, with our kernel, and with one cell, which is empty."""
         empty = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNEL}, cells=[nbformat.v4.new_code_cell(id="first")])
         nbformat.write(empty, self.server.notebooks / f"{name}.ipynb")
         return NotebookPage(self.open(f"doc/tree/{name}.ipynb"))
 
     def end_test(self, folder: Path, name: str) -> None:
-        """Save what the open pages show, close them, and end their kernels."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Save what the open pages show, close them, end their kernels, and remove the test's files."""
         for number, page in enumerate(self._context.pages):
             page.screenshot(path=folder / f"{name}{number or ''}.png")
             page.close()
-        self.server.shut_down_kernels()
+        self.server.clear()
 
     def close(self) -> None:
         self._browser.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,9 +70,12 @@ class LabServer:
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.loads(answer.read() or "null")
 
-    def shut_down_kernels(self) -> None:
+    def clear(self) -> None:
+        """End all kernels, and remove all notebooks."""
         for kernel in self.request("GET", "kernels"):
             self.request("DELETE", f"kernels/{kernel['id']}")
+        for path in self.notebooks.iterdir():
+            path.unlink() if path.is_file() else shutil.rmtree(path)
 
     def close(self) -> None:
         """End the server, which ends its kernels, and reap it."""
