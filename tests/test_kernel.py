@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import pytest
@@ -116,6 +117,16 @@ def test_stop_interrupts_and_keeps_the_namespace(kernel, name, code):
     reply = kernel.reply_to(message_id)
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
     assert kernel.run(f"%%subinterp {name}\nkept").result == "5"
+
+
+def test_the_traceback_of_an_interrupted_sleep_ends_in_the_cell(kernel, name):
+    code = "import time\nprint('started')\ntime.sleep(60)"
+    message_id = kernel.send(f"%%subinterp {name}\n{code}", stop_on_error=False)
+    kernel.wait_for_text("started")
+    time.sleep(0.2)
+    kernel.interrupt()
+    text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(kernel.reply_to(message_id)["traceback"]))
+    assert text.split("Cell In")[1].splitlines()[3:] == ["----> 3 time.sleep(60)", "", "KeyboardInterrupt: "]
 
 
 def test_questions_are_answered_while_an_interpreter_computes(kernel, name):
