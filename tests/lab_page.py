@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import re
 import shutil
@@ -139,12 +140,15 @@ class Lab:
     def __init__(self) -> None:
         from playwright.sync_api import sync_playwright
 
-        self.server = LabServer()
-        self._playwright = sync_playwright().start()
-        chromium = shutil.which("chromium")
-        self._browser = self._playwright.chromium.launch(executable_path=chromium, args=_BROWSER_OPTIONS)
-        self._context = self._browser.new_context(viewport={"width": 1200, "height": 900})
-        self._context.set_default_timeout(_TIMEOUT)
+        with contextlib.ExitStack() as opened:
+            self.server = opened.enter_context(contextlib.closing(LabServer()))
+            playwright = opened.enter_context(sync_playwright())
+            chromium = shutil.which("chromium")
+            browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_OPTIONS)
+            opened.enter_context(contextlib.closing(browser))
+            self._context = browser.new_context(viewport={"width": 1200, "height": 900})
+            self._context.set_default_timeout(_TIMEOUT)
+            self.close = opened.pop_all().close
 
     def open(self, path: str) -> Page:
         """Open a page of the server in a new tab."""
@@ -154,7 +158,8 @@ class Lab:
 
     def open_notebook(self, name: str) -> NotebookPage:
         """Open a new notebook of that name, with our kernel, and with one cell, which is empty."""
-        empty = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNEL}, cells=[nbformat.v4.new_code_cell(id="first")])
+        cells = [nbformat.v4.new_code_cell(id="first")]
+        empty = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNEL}, cells=cells)
         nbformat.write(empty, self.server.notebooks / f"{name}.ipynb")
         return NotebookPage(self.open(f"doc/tree/{name}.ipynb"))
 
@@ -164,11 +169,6 @@ class Lab:
             page.screenshot(path=folder / f"{name}{number or ''}.png")
             page.close()
         self.server.clear()
-
-    def close(self) -> None:
-        self._browser.close()
-        self._playwright.stop()
-        self.server.close()
 
 
 def _expect(locator: Locator) -> Any:

@@ -127,4 +127,4 @@ class LabServer:
                 time.sleep(0.1)
             else:
                 return self.url
-        raise RuntimeError(f"JupyterLab did not start within {_START_TIMEOUT} s; its log ends with:\n{self.log[-3000:]}")
+        raise RuntimeError(f"JupyterLab did not start within {_START_TIMEOUT} s; its log ends:\n{self.log[-3000:]}")

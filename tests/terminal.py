@@ -1,4 +1,4 @@
-"""A program on a terminal of its own: what is typed there, and what can be read, without colours and cursor movements."""
+"""A program on a terminal of its own: what is typed there, and what can be read, without colours and the like."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _ESCAPES = re.compile(r"\x1b\][^\x07]*\x07|\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
 
 
 class Terminal:
-    """Starts a command with its settings, history and sockets in `folder`."""
+    """Starts a command with its settings, history and sockets in `folder`; so many blank lines end a cell there."""
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, blank_lines: int) -> None:
+        self._end_of_cell = [""] * blank_lines
         ours = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
         # A terminal that is not asked where its cursor is: nobody would answer.
         ours |= {"IPYTHONDIR": str(folder / "ipython"), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
@@ -48,15 +49,19 @@ class Terminal:
         for line in lines:
             self._process.send(line + "\r")
 
+    def type_cell(self, *lines: str) -> None:
+        self.type(*lines, *self._end_of_cell)
+
     def press_ctrl_c(self) -> None:
         self._process.sendintr()
 
     def leave(self, word: str) -> tuple[str, int | None]:
-        """Type the word that ends the program; return what it still says and its exit status."""
+        """Type the word that ends the program; return what it still says, and its exit status (None if it is killed)."""
         self.type(word)
-        while self._process.isalive() or self._read():
+        end = time.monotonic() + _TIMEOUT
+        while time.monotonic() < end and (self._process.isalive() or self._read()):
             self._read()
-        self._process.close()
+        self._process.close(force=True)
         return self._text[self._seen :], self._process.exitstatus
 
     def close(self) -> None:
