@@ -1,4 +1,4 @@
-# make demo | test | lab | lint | bench | memcheck | clean        make test PYTEST_ARGS="-k memory"
+# make demo | test | browser | lab | lint | bench | memcheck | clean        make test PYTEST_ARGS="-k memory"
 # make PYTHON=/path/to/python3.14 VENV=.venv-3.14 test          for another Python
 
 VENV ?= .venv
@@ -12,7 +12,7 @@ SOURCES := pyproject.toml kernel.json README.md LICENSE $(wildcard cython_ext/* 
   subinterp_kernel/py.typed subinterp_kernel/*/*.py*)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: demo test lab lint bench memcheck clean
+.PHONY: demo test browser lab lint bench memcheck clean
 .DELETE_ON_ERROR:
 
 # Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
@@ -24,6 +24,10 @@ demo: $(VENV)/.has-test
 test: $(VENV)/.has-test
 	$(PIP) install 'build>=1.2'
 	bin=$$(cd $(BIN) && pwd) && cd tests && "$$bin/pytest" $(PYTEST_ARGS) .
+
+# JupyterLab in a real Chromium; without one, which is an error here, the same tests are skipped by `make test`.
+browser: $(VENV)/.has-browser
+	bin=$$(cd $(BIN) && pwd) && cd tests && SUBINTERP_BROWSER=required "$$bin/pytest" -m browser $(PYTEST_ARGS) .
 
 lab: $(VENV)/.has-lab
 	$(BIN)/jupyter-lab --notebook-dir=notebooks $(LAB_ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import pytest
@@ -118,6 +119,16 @@ def test_stop_interrupts_and_keeps_the_namespace(kernel, name, code):
     assert kernel.run(f"%%subinterp {name}\nkept").result == "5"
 
 
+def test_the_traceback_of_an_interrupted_sleep_ends_in_the_cell(kernel, name):
+    code = "import time\nprint('started')\ntime.sleep(60)"
+    message_id = kernel.send(f"%%subinterp {name}\n{code}", stop_on_error=False)
+    kernel.wait_for_text("started")
+    time.sleep(0.2)
+    kernel.interrupt()
+    text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(kernel.reply_to(message_id)["traceback"]))
+    assert text.split("Cell In")[1].splitlines()[3:] == ["----> 3 time.sleep(60)", "", "KeyboardInterrupt: "]
+
+
 def test_questions_are_answered_while_an_interpreter_computes(kernel, name):
     message_id = kernel.send(f"%%subinterp {name}\nprint('started')\nwhile True: pass", stop_on_error=False)
     kernel.wait_for_text("started")
@@ -128,6 +139,22 @@ def test_questions_are_answered_while_an_interpreter_computes(kernel, name):
     assert kernel.client.hb_channel.is_beating()
     kernel.interrupt()
     assert kernel.reply_to(message_id)["ename"] == "KeyboardInterrupt"
+
+
+def test_a_question_answered_meanwhile_leaves_the_kernel_busy(kernel, name):
+    """Frontends show the last state, whatever it was about."""
+    cell = kernel.send(f"%%subinterp {name}\nprint('started')\nwhile True: pass", stop_on_error=False)
+    kernel.wait_for_text("started")
+    question = kernel.client.complete("impor")
+    kernel.reply_to(question, 10)
+    states = []
+    while (question, "idle") not in states or len(states) < 3:
+        message = kernel.client.get_iopub_msg(timeout=10)
+        if message["msg_type"] == "status":
+            states.append((message["parent_header"]["msg_id"], message["content"]["execution_state"]))
+    assert states == [(question, "busy"), (question, "idle"), (cell, "busy")]
+    kernel.interrupt()
+    assert kernel.reply_to(cell)["ename"] == "KeyboardInterrupt"
 
 
 def test_a_question_behind_a_plain_cell_waits_for_it_as_in_ipykernel(kernel):

@@ -118,11 +118,14 @@ def test_folders_are_completed_and_files_are_not(prepared, tmp_path, line):
     ("body", "status"),
     [
         ("", "incomplete"),
-        ("x = 1", "complete"),
+        ("x = 1", "incomplete"),
+        ("x = 1\n", "complete"),
+        ("x = 1\ny = 2", "incomplete"),
+        ("x = 1\ny = 2\n", "complete"),
         ("for i in y:", "incomplete"),
         ("f(1,", "incomplete"),
         ("1 +* 2", "invalid"),
     ],
 )
-def test_is_complete_judges_the_body(prepared, body, status):
+def test_is_complete_judges_the_body_which_a_blank_line_ends(prepared, body, status):
     assert prepared.reply_to(prepared.client.is_complete("%%subinterp a\n" + body))["status"] == status

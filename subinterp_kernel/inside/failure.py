@@ -5,17 +5,19 @@ from __future__ import annotations
 import builtins
 import marshal
 import os
+from collections.abc import Callable
 from types import TracebackType
 
 from subinterp_kernel import compiled, protocol
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
-__all__ = ["describe", "message_of", "user_frames"]
+__all__ = ["describe", "leave_out_waits", "message_of", "user_frames"]
 
 _HERE = os.path.dirname(__file__)
 _OURS = frozenset({_HERE, os.path.dirname(_HERE)})
 _COMPILED = frozenset(f"_{name}.pyx" for name in (*compiled.__all__, "elements"))
+_WAITS = frozenset({os.path.join(_HERE, "waits.py"), "_inside.pyx"})
 
 
 def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  # noqa: ARG001 - the loop's signature
@@ -45,15 +47,23 @@ def user_frames(frames: TracebackType | None) -> TracebackType | None:
     """Leave out the frames of this package, those that lead to the user's own and those that were called by them."""
     while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
-    last = frames
-    step = frames
-    while step is not None:
-        if not _is_ours(step.tb_frame.f_code.co_filename):
-            last = step
-        step = step.tb_next
+    _cut(frames, _is_ours)
+    return frames
+
+
+def leave_out_waits(frames: TracebackType | None) -> None:
+    """Let a traceback that ends in one of our waits end where that was called, as the original's in C does."""
+    _cut(frames, _WAITS.__contains__)
+
+
+def _cut(frames: TracebackType | None, left_out: Callable[[str], bool]) -> None:
+    last = None
+    while frames is not None:
+        if not left_out(frames.tb_frame.f_code.co_filename):
+            last = frames
+        frames = frames.tb_next
     if last is not None:
         last.tb_next = None
-    return frames
 
 
 def _is_ours(filename: str) -> bool:

@@ -23,7 +23,7 @@ from traitlets.config import Config
 from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside.display import Emit, EventDisplayHook, EventPublisher, encode
-from subinterp_kernel.inside.failure import message_of
+from subinterp_kernel.inside.failure import leave_out_waits, message_of
 from subinterp_kernel.inside.magics import InsideMagics
 from subinterp_kernel.inside.stdin import Stdin
 from subinterp_kernel.inside.streams import is_event_stream
@@ -136,6 +136,11 @@ class SubinterpShell(InteractiveShell):
         self.user_ns["_exit_code"] = process.returncode
 
     system = system_piped
+
+    def _get_exc_info(self, exc_tuple: Any = None) -> Any:
+        found = super()._get_exc_info(exc_tuple)
+        leave_out_waits(found[2])
+        return found
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         shown = (etype.__name__, message_of(evalue), stb)

@@ -32,6 +32,7 @@ def make_interruptible(sleep: Callable[[float], None]) -> None:
         "selectors": _patch_selectors,
         "subprocess": _patch_subprocess,
         "IPython.core.magics.script": _patch_script_magics,
+        "tqdm.std": _patch_tqdm,
     }
     sys.meta_path.insert(0, _PatchOnImport(patches))
 
@@ -130,6 +131,11 @@ def _patch_script_magics(script: ModuleType) -> None:
         return threading.Thread(target=target)
 
     script.Thread = thread  # type: ignore[attr-defined]
+
+
+def _patch_tqdm(std: ModuleType) -> None:
+    # Its bars are watched by a daemon thread, too. Without it they work, but warn, unless they are told to do without.
+    std.tqdm.monitor_interval = 0
 
 
 class _PatchOnImport(importlib.abc.MetaPathFinder):

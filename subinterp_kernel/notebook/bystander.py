@@ -45,7 +45,7 @@ class Bystander:
         self._kernel = kernel
         self._condition = threading.Condition()
         self._outstanding = 0  # messages that the main thread has been given and has not finished
-        self._waits = 0  # how many of its cells wait for an interpreter
+        self._waiting: list[Any] = []  # the requests whose cells wait for an interpreter
         self._thread: BaseThread | None = None
 
     def takes(self, frames: list[Any]) -> bool:
@@ -76,14 +76,15 @@ class Bystander:
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
         """Note that the calling thread waits for an interpreter while the context lasts."""
+        request = self._kernel.get_parent("shell")
         with self._condition:
-            self._waits += 1
+            self._waiting.append(request)
             self._condition.notify_all()
         try:
             yield
         finally:
             with self._condition:
-                self._waits -= 1
+                self._waiting.remove(request)
 
     def stop(self) -> None:
         """End the thread."""
@@ -99,7 +100,7 @@ class Bystander:
     async def _answer(self, frames: list[Any]) -> None:
         # A cell of the main interpreter goes first, as it would without this thread.
         with self._condition:
-            self._condition.wait_for(lambda: self._waits or not self._outstanding)
+            self._condition.wait_for(lambda: self._waiting or not self._outstanding)
         kernel = self._kernel
         identities, message = kernel.session.feed_identities(frames, copy=False)
         try:
@@ -113,3 +114,11 @@ class Bystander:
         except Exception:
             kernel.log.exception("Exception in message handler")
         kernel._publish_status("idle", "shell", parent=request)
+        self._say_busy_again()
+
+    def _say_busy_again(self) -> None:
+        # Frontends show the last state they heard of, whatever it was about. A cell cannot end within the lock, so its
+        # own "idle" comes later.
+        with self._condition:
+            if self._waiting:
+                self._kernel._publish_status("busy", "shell", parent=self._waiting[-1])

@@ -83,12 +83,14 @@ class SubinterpKernel(IPythonKernel):
         return await _result(super().do_inspect(route.body, cursor_pos - route.offset, detail_level, omit_sections))
 
     def do_is_complete(self, code: str) -> dict[str, Any]:
-        """Judge whether a cell is complete: of a ``%%subinterp`` cell, the body."""
+        """Judge whether a cell is complete: of a ``%%subinterp`` cell, the body, which a blank line ends."""
         route = self._route_of(code)
         if route is not None and not route.body.strip():
             return {"status": "incomplete", "indent": ""}
         reply: dict[str, Any] = super().do_is_complete(code if route is None else route.body)
-        return reply
+        goes_on = route is not None and route.offset and route.body.rpartition("\n")[2].strip()
+        # As with other cell magics: else a console would run the first statement before the second can be typed.
+        return {"status": "incomplete", "indent": ""} if goes_on and reply["status"] == "complete" else reply
 
     def _route_of(self, code: str) -> Route | None:
         magics = loaded(self.shell)

@@ -1,0 +1,141 @@
+"""The kernel in JupyterLab, in a real Chromium; each test leaves a picture of its page in build/screenshots."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from lab_page import Lab, NotebookPage, missing_piece
+
+PICTURES = Path(os.environ.get("SUBINTERP_SCREENSHOTS") or Path(__file__).parents[1] / "build" / "screenshots")
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def running_lab():
+    missing = missing_piece()
+    if missing:
+        # `make browser` asks for these tests, and a run without them must not look like one that went well.
+        (pytest.fail if os.environ.get("SUBINTERP_BROWSER") == "required" else pytest.skip)(missing)
+    lab = Lab()
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def name(request) -> str:
+    """The test's name without the brackets of its parameter."""
+    return re.sub(r"\W+", "_", request.node.name).strip("_")
+
+
+@pytest.fixture
+def lab(running_lab, name):
+    yield running_lab
+    running_lab.end_test(PICTURES, name)
+
+
+@pytest.fixture
+def notebook(lab, name) -> NotebookPage:
+    return lab.open_notebook(name)
+
+
+def test_the_launcher_offers_the_kernel(lab):
+    page = lab.open("lab")
+    card = page.locator(".jp-LauncherCard[data-category=Notebook]", has_text="Python 3 (sub-interpreters)")
+    card.click()
+    assert NotebookPage(page).run("%%subinterp a\n6 * 7").text.split() == ["[1]:", "42"]
+
+
+def test_output_is_there_before_the_cell_has_ended(lab, notebook):
+    waiting = "import os, time\nprint('first line')\nwhile not os.path.exists('go on'): time.sleep(0.02)\n"
+    cell = notebook.start(f"%%subinterp a\n{waiting}print('last line')")
+    cell.wait_for_text("first line")
+    assert cell.is_running
+    assert "last line" not in cell.text
+    (lab.server.notebooks / "go on").touch()
+    assert cell.wait_until_done().text.splitlines() == ["first line", "last line"]
+
+
+PICTURE = """
+import struct, zlib
+from IPython.display import HTML, Image, display
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\\0" + bytes(channel for x in range(64) for channel in (4 * x, 4 * y, 128)) for y in range(48))
+header = struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)
+png = b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+display(HTML("<table><tr><th>made in</th><td>an interpreter</td></tr></table>"))
+Image(png)
+"""
+
+
+def test_tables_and_pictures_are_drawn(notebook):
+    output = notebook.run(f"%%subinterp a\n{PICTURE}").output
+    assert output.locator("table td").all_inner_texts() == ["an interpreter"]
+    assert output.locator("img").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [64, 48]
+
+
+def test_the_list_of_interpreters_is_a_table(notebook):
+    notebook.run("%%subinterp left,right\nx = 1")
+    rows = notebook.run("%subinterp").output.locator("table tbody tr")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == ["main", "left", "right"]
+
+
+def test_stop_interrupts_a_busy_cell_and_keeps_its_variables(notebook):
+    busy = notebook.start("%%subinterp a\nkept = 5\nprint('started')\nwhile True: kept += 0")
+    busy.wait_for_text("started")
+    notebook.stop()
+    busy.wait_until_done().wait_for_text("KeyboardInterrupt")
+    assert notebook.run("%%subinterp a\nkept").text.split()[-1] == "5"
+
+
+# Their whole names stand nowhere in the notebook: the page itself could offer those.
+VARIABLES = "%%subinterp a\nfor end in ('left', 'right'): globals()['variable_' + end] = 1"
+
+
+def test_tab_offers_the_variables_of_the_interpreter(notebook):
+    notebook.run(VARIABLES)
+    assert notebook.complete("%%subinterp a\nvariable_") == ["variable_left", "variable_right"]
+
+
+def test_tab_offers_them_while_the_interpreter_computes(notebook):
+    notebook.run(VARIABLES)
+    busy = notebook.start("%%subinterp a\nprint('started')\nwhile True: pass")
+    busy.wait_for_text("started")
+    assert notebook.complete("%%subinterp a\nvariable_") == ["variable_left", "variable_right"]
+    assert busy.is_running
+
+
+def test_shift_tab_shows_the_docstring_of_the_interpreters_function(notebook):
+    notebook.run('%%subinterp a\ndef greet(name: str) -> str:\n    """Say good day."""')
+    told = notebook.describe("%%subinterp a\ngreet(")
+    assert "greet(name: str) -> str" in told
+    assert "Say good day." in told
+
+
+def test_a_question_of_a_cell_is_answered_in_the_page(notebook):
+    cell = notebook.start("%%subinterp a\nprint('hello', input('Who is there? '))")
+    cell.wait_for_text("Who is there?")
+    cell.answer("Ada")
+    cell.wait_for_text("hello Ada").wait_until_done()
+    assert notebook.run("%subinterp run a 6 * 7").text.split()[-1] == "42"
+
+
+def test_an_error_is_shown_at_its_line_and_ends_only_its_cell(notebook):
+    failed = notebook.run("%%subinterp a\nx = 6\nx / 0")
+    assert "Cell In[1], line 2" in failed.text
+    assert "subinterp_kernel" not in failed.text
+    assert failed.text.splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert notebook.run("%%subinterp a\n7 * x").text.split()[-1] == "42"
+
+
+@pytest.mark.parametrize("code", ["x = 1", "while True: pass"], ids=["idle", "busy"])
+def test_restart_leaves_no_interpreters_and_works_again(notebook, code):
+    notebook.start(f"%%subinterp a\nprint('started')\n{code}").wait_for_text("started")
+    notebook.restart()
+    rows = notebook.run("%subinterp").output.locator("table tbody tr")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == ["main"]
+    assert notebook.run("%%subinterp a\n6 * 7").text.split()[-1] == "42"
