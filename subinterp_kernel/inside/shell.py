@@ -26,7 +26,7 @@ from subinterp_kernel.inside.display import Emit, EventDisplayHook, EventPublish
 from subinterp_kernel.inside.failure import message_of
 from subinterp_kernel.inside.magics import InsideMagics
 from subinterp_kernel.inside.stdin import Stdin
-from subinterp_kernel.inside.streams import is_event_stream
+from subinterp_kernel.inside.streams import is_event_stream, request_of_task
 
 __all__ = ["SubinterpShell", "make_shell"]
 
@@ -227,7 +227,7 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     """Build the shell over this interpreter's ``__main__``."""
 
     def emit(kind: int, content: dict[str, Any]) -> None:
-        outbox.emit(kind, encode(content))
+        outbox.emit(kind, encode(content), request_of_task.get())
 
     config = Config()
     config.HistoryManager.enabled = False

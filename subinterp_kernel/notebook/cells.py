@@ -86,7 +86,7 @@ class CellRun:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        channel.detach(self.request.id)
+        channel.detach(self.request.id, self._worker.handle)
 
     def error(self) -> Exception | None:
         """Return the error of the cell, which has ended: a CellError, or a UsageError of a magic.
