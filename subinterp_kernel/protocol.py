@@ -55,7 +55,7 @@ INSPECT = 11  # marshalled (code, cursor position, detail level, sections to omi
 RETURNED = 0
 RAISED = 1  # marshalled (name, qualname, module, message, traceback text)
 UNSHAREABLE = 2  # a sentence: the result exists but cannot cross
-CELL_DONE = 3  # marshalled None, or (ename, evalue, traceback lines)
+CELL_DONE = 3  # marshalled None, or (ename, evalue, traceback lines, whether they have been shown)
 ANSWERED = 4  # JSON: the content of a complete_reply, or of an inspect_reply
 CLOSED = 9  # the worker closed before it took the request
 

@@ -144,8 +144,11 @@ CODE = {
         "import asyncio\nasync def f():\n    await asyncio.sleep(0.02)\n    print('late')\n"
         "t = asyncio.create_task(f())",
         "await t",
-        hide=(r"^late\n$",),
-        why_different="What a task prints belongs to the cell that runs, not to the cell that made the task.",
+    ),
+    "a task that displays and fails": cells(
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.02)\n    display('late')\n    1 / 0\n"
+        "t = asyncio.create_task(f())",
+        "await asyncio.wait([t])\nt.exception()",
     ),
     "a task that fails unseen": cells(
         "import asyncio\nasync def f(): 1 / 0\nt = asyncio.create_task(f())", "await asyncio.sleep(0.01)\nt.exception()"

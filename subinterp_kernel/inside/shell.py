@@ -53,6 +53,7 @@ class SubinterpShell(InteractiveShell):
     emit: Emit = AnyTrait()  # type: ignore[assignment]
     stdin: Stdin = AnyTrait()  # type: ignore[assignment]
     last_error: tuple[str, str, list[str]] | None = None
+    last_error_is_drawn = False
     _colors = _COLORS
     _depth = 0
 
@@ -139,15 +140,25 @@ class SubinterpShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         shown = (etype.__name__, message_of(evalue), stb)
-        if self._ends_the_cell(evalue):
+        ends = self._ends_the_cell(evalue)
+        if ends:
             self.last_error = shown
-        else:
+        if not ends or etype is SystemExit:
+            # At once, for more may be shown after it, such as IPython's hint how to leave.
+            self.last_error_is_drawn = self.last_error_is_drawn or ends
             self.emit(protocol.ERROR, {"error": shown, "in_result": self.displayhook.unfinished})
 
     def show_usage_error(self, exc: UsageError) -> None:
         """Print it, unless it ends the cell: then the main interpreter does."""
         if not self._ends_the_cell(exc):
             super().show_usage_error(exc)
+
+    def _format_exception_for_storage(self, exception: BaseException, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        try:
+            stored: dict[str, Any] = super()._format_exception_for_storage(exception, *args, **kwargs)
+        except Exception:  # noqa: BLE001 - a broken __str__ must not hide the exception that has it
+            stored = {"ename": type(exception).__name__, "evalue": message_of(exception), "traceback": []}
+        return stored
 
     def _ends_the_cell(self, error: BaseException) -> bool:
         result = self.displayhook.exec_result
@@ -170,14 +181,14 @@ class SubinterpShell(InteractiveShell):
         Returns
         -------
         bytes
-            Marshalled ``None``, or ``(ename, evalue, traceback lines)``.
+            Marshalled ``None``, or ``(ename, evalue, traceback lines, whether they have been shown)``.
         """
         code, execution_count, store_history, silent, colors = marshal.loads(request)
         if colors != self._colors:
             self.colors = self._colors = colors
         if execution_count is not None:
             self.execution_count = execution_count
-        self.last_error = None
+        self.last_error, self.last_error_is_drawn = None, False
         try:
             with self.stdin.answered():
                 result = self.run_cell(code, store_history=store_history, silent=silent)
@@ -192,7 +203,7 @@ class SubinterpShell(InteractiveShell):
         for payload in self.payload_manager.read_payload():
             self.emit(protocol.PAYLOAD, payload)
         self.payload_manager.clear_payload()
-        return marshal.dumps(self.last_error)
+        return marshal.dumps(self.last_error and (*self.last_error, self.last_error_is_drawn))
 
     def _report(self, result: Any) -> None:
         error = result.error_before_exec or result.error_in_exec
@@ -200,12 +211,9 @@ class SubinterpShell(InteractiveShell):
             # A representation that failed printed its own traceback; the cell itself has succeeded.
             if result.success:
                 self.last_error = None
-        elif self.last_error is None:
-            self.last_error = (
-                type(error).__name__,
-                message_of(error),
-                [f"{type(error).__name__}: {message_of(error)}"],
-            )
+        elif self.last_error is None:  # an exception group, which IPython prints, or a handler of the user's own
+            name, message = type(error).__name__, message_of(error)
+            self.last_error, self.last_error_is_drawn = (name, message, [f"{name}: {message}"]), True
 
 
 class _LoopRunner:

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel import channel, protocol, replies
 from subinterp_kernel.channel import Sink
-from subinterp_kernel.errors import InterpreterError
+from subinterp_kernel.errors import ExecutionFailed, InterpreterError
 from subinterp_kernel.interpreter import Interpreter
 from subinterp_kernel.notebook.questions import Questions
 from subinterp_kernel.notebook.relay import Relay
@@ -35,16 +35,17 @@ class CellError(Exception):
     ename: str
     evalue: str
     lines: list[str]
+    drawn = False  # it is on the screen already
 
     def _render_traceback_(self) -> list[str]:
         return self.lines
 
 
-def _cell_error(ename: str, evalue: str, lines: list[str]) -> Exception:
+def _cell_error(ename: str, evalue: str, lines: list[str], drawn: bool = False) -> Exception:
     if ename == "UsageError":  # IPython shows these in one line
         return UsageError(evalue)
     error = type(ename, (CellError,), {"__module__": CellError.__module__})(evalue)
-    error.ename, error.evalue, error.lines = ename, evalue, lines
+    error.ename, error.evalue, error.lines, error.drawn = ename, evalue, lines, drawn
     return error
 
 
@@ -96,7 +97,11 @@ class CellRun:
         ClosedError
             The interpreter was closed while the cell waited for its turn.
         """
-        fields = replies.decode(self.request, self._worker)
+        try:
+            fields = replies.decode(self.request, self._worker)
+        except ExecutionFailed as failed:  # Stop came before IPython had begun with the cell
+            info = failed.excinfo
+            fields = info.type.__name__, info.msg, [info.formatted], False
         return None if fields is None else _cell_error(*fields)
 
 

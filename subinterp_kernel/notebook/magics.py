@@ -17,6 +17,7 @@ from subinterp_kernel import registry
 from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 from subinterp_kernel.notebook import cells, several, variables
+from subinterp_kernel.notebook.drawing import DrawOnce
 from subinterp_kernel.notebook.first_line import FirstLine
 from subinterp_kernel.notebook.routing import Router
 from subinterp_kernel.notebook.spares import Spares
@@ -74,6 +75,7 @@ class SubinterpMagics(Magics):
         self._new_parser = _new_parser()
         self._spares = Spares(self.spares)
         self.router = Router()
+        self.draw_once: DrawOnce
         self._subcommands: dict[str, Callable[[list[str], str], None]] = {
             "list": self._list,
             "new": self._new,
