@@ -149,3 +149,17 @@ def test_an_exception_with_a_broken_str_is_shown_by_its_own_traceback(kernel, im
     drawn = "\n".join(answer.content("error")["traceback"])
     assert "raise" in drawn
     assert "File" not in drawn  # only of the cell
+
+
+def test_history_knows_only_the_cells_of_its_interpreter_by_the_numbers_of_the_notebook(kernel):
+    kernel.run("%subinterp reset a")
+    kernel.run("%%subinterp a\nfirst = 'needle'")
+    kernel.run("elsewhere = 'needle'")
+    number = kernel.run("%%subinterp a\nsecond = 2").reply["execution_count"]
+    shown = kernel.run("%%subinterp a\n%history -n").text()
+    assert [line.split(": ") for line in shown.splitlines()] == [
+        [str(number - 2).rjust(4), "first = 'needle'"],
+        [str(number).rjust(4), "second = 2"],
+        [str(number + 1).rjust(4), "%history -n"],
+    ]
+    assert f"{number - 2}: first = 'needle'\n" in kernel.run("%%subinterp a\n%history -g nee*e").text()

@@ -24,6 +24,7 @@ from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside.display import Emit, EventDisplayHook, EventPublisher, encode
 from subinterp_kernel.inside.failure import message_of
+from subinterp_kernel.inside.history import CellHistory
 from subinterp_kernel.inside.magics import InsideMagics
 from subinterp_kernel.inside.stdin import Stdin
 from subinterp_kernel.inside.streams import is_event_stream, request_of_task
@@ -67,6 +68,11 @@ class SubinterpShell(InteractiveShell):
         super().init_display_pub()
         self.display_pub.emit = self.emit
 
+    def init_history(self) -> None:
+        """Remember cells without a database."""
+        self.history_manager = CellHistory(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
     def init_hooks(self) -> None:
         """Let the frontend page what ``?`` shows."""
         super().init_hooks()
@@ -99,6 +105,9 @@ class SubinterpShell(InteractiveShell):
         """Add what a notebook has beyond IPython's own."""
         super().init_magics()
         self.register_magics(InsideMagics)
+        self.magics_manager.register_alias("ed", "edit")
+        # A kernel loads this extension at its start; here, at its first use.
+        self.magics_manager.register_lazy("store", "IPython.extensions.storemagic")
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
         """Prepare for plots, or say in one sentence why there can be none."""
@@ -114,6 +123,18 @@ class SubinterpShell(InteractiveShell):
         """Refuse: event loops of GUI toolkits belong to the main interpreter."""
         if gui is not None:
             raise NotImplementedError(f"the GUI event loop {gui!r} can run in the main interpreter only")
+
+    def safe_execfile_ipy(self, fname: Any, *args: Any, **kwargs: Any) -> None:
+        """Run a file of cells; a notebook only where nbformat can be imported."""
+        if str(fname).endswith(".ipynb"):
+            try:
+                import nbformat  # noqa: F401
+            except ImportError as error:
+                raise UsageError(
+                    f"%run of a notebook needs nbformat, which cannot be imported here ({error}): "
+                    "run it in the main interpreter"
+                ) from None
+        super().safe_execfile_ipy(fname, *args, **kwargs)
 
     def ask_exit(self) -> None:
         """Tell how an interpreter is ended instead of ending it from within."""
@@ -238,7 +259,7 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
         outbox.emit(kind, encode(content), request_of_task.get())
 
     config = Config()
-    config.HistoryManager.enabled = False
+    config.CellHistory.enabled = False  # nothing is written to disk
     config.HistoryAccessor.enabled = False
     config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False
