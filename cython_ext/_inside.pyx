@@ -6,12 +6,14 @@ from shared cimport shared_pin
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from lifecycle cimport drop_asynchronous_exception, raise_system_exit_in_other_threads
+from libc.stdint cimport uint64_t
 from libcpp.string cimport string
 from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
-    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_worker, emit as c_emit, end,
-    interruptible_sleep, kClosed, kInterrupted, take_answer as c_take_answer, take_query, take_request,
+    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_request, current_worker, emit as c_emit, end,
+    enter_loop as c_enter_loop, hold_interrupts as c_hold_interrupts, interruptible_sleep, is_asked, kClosed,
+    kInterrupted, leave_loop, let_tasks_run as c_let_tasks_run, take_answer as c_take_answer, take_query, take_request,
 )
 
 
@@ -31,15 +33,18 @@ cdef class Outbox:
     def __cinit__(self):
         self._worker = _own()
 
-    def emit(self, int kind, payload):
-        """Send one event; waits, interruptibly on the interpreter's own thread, while the reader is too far behind."""
+    def emit(self, int kind, payload, uint64_t request=0):
+        """Send one event; waits, interruptibly on the interpreter's own thread, while the reader is too far behind.
+
+        It belongs to that request; 0 stands for the one that runs, or the last one.
+        """
         cdef Py_buffer view
         cdef Status status
         cdef bint own = current_worker() == self._worker
         PyObject_GetBuffer(payload, &view, PyBUF_SIMPLE)
         try:
             with nogil:
-                status = c_emit(self._worker[0], kind, <const char *>view.buf, view.len, own)
+                status = c_emit(self._worker[0], request, kind, <const char *>view.buf, view.len, own)
         finally:
             PyBuffer_Release(&view)
         if status == kInterrupted:
@@ -83,22 +88,48 @@ cdef int _fill(Message *message, reply) except -1:
     return 0
 
 
-def serve(dispatch, describe_failure):
-    """Answer requests with ``dispatch(kind, payload)``, or with ``describe_failure(kind, error)``, until the end."""
+cdef bint _run_between(Worker *worker, run_tasks):
+    """Call `run_tasks` once; tell whether there is more to do. Whatever the tasks raise, requests are served."""
+    cdef bint more
+    try:
+        more = run_tasks()
+    except (KeyboardInterrupt, SystemExit):  # asyncio lets these end the loop, besides the task that raises them
+        more = True
+    except BaseException:
+        more = False
+    if leave_loop(worker[0]):
+        drop_asynchronous_exception(worker[0])
+    return more
+
+
+def serve(dispatch, describe_failure, run_tasks, end_tasks):
+    """Answer requests with ``dispatch(kind, payload)``, or with ``describe_failure(kind, error)``, until the end.
+
+    ``run_tasks()`` is called when there are none; it returns soon after :func:`enter_loop`'s bell rings, and tells
+    whether it would be worth while to call it again. ``end_tasks()`` is called at the end, and can be interrupted.
+    """
     cdef Worker *worker = _own()
     cdef RequestPtr request
     cdef Status status
     cdef Message reply
+    cdef bint interrupted
     while True:
+        while not is_asked(worker[0]) and _run_between(worker, run_tasks):
+            pass
         with nogil:
             status = take_request(worker[0], request)
         if status == kClosed:
+            c_let_tasks_run(worker[0], True)
+            _run_between(worker, end_tasks)
             return
         kind = request.get().message.kind
         payload = _payload_of(request)
-        begin(worker[0], request)
-        # Only between begin and end can an interrupt arrive; no bytecode runs between those and this code.
+        interrupted = begin(worker[0], request)
+        # Only between begin and end, or while tasks run, can an interrupt arrive; no bytecode runs between those and
+        # this code.
         try:
+            if interrupted:
+                raise KeyboardInterrupt
             answer = dispatch(kind, payload)
         except BaseException as error:
             if end(worker[0]):
@@ -126,6 +157,33 @@ def sleep(double seconds):
     with nogil:
         status = interruptible_sleep(worker[0], <Seconds>seconds)
     if status == kInterrupted:
+        raise KeyboardInterrupt
+
+
+def request_id():
+    """Return the id of the request that runs, or 0."""
+    return current_request(_own()[0])
+
+
+def enter_loop(int bell):
+    """Have every request, and the end, send a byte to the socket `bell`; False if there is one already."""
+    cdef Worker *worker = _own()
+    cdef bint entered
+    with nogil:
+        entered = c_enter_loop(worker[0], bell)
+    return entered
+
+
+def let_tasks_run(bint run):
+    """Let interrupts reach what runs between requests, or no longer."""
+    cdef Worker *worker = _own()
+    if c_let_tasks_run(worker[0], run):
+        drop_asynchronous_exception(worker[0])
+
+
+def hold_interrupts(bint hold):
+    """Hold interrupts back, or let them in again: then KeyboardInterrupt is raised if one has come."""
+    if c_hold_interrupts(_own()[0], hold):
         raise KeyboardInterrupt
 
 

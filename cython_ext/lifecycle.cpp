@@ -226,8 +226,15 @@ Status interrupt(Worker &worker, const Request *only) {
     Status status = kOk;
     {
         const std::lock_guard<std::mutex> lock(worker.mutex);
-        if (!worker.current || !worker.interpreter) return kNotRunning;
         if (only && worker.current.get() != only) return kNotRunning;
+        const bool waits = !worker.current && !worker.requests.empty();
+        // Whoever asked for this waits for a request that has not begun: let it end then, and what delays it now.
+        if (waits) worker.requests.front()->interrupted = true;
+        if (!worker.interpreter || !(worker.current || worker.tasks_run)) return waits ? kOk : kNotRunning;
+        if (worker.interrupts_held) {
+            worker.interrupt_held = true;
+            return kOk;
+        }
         if (worker.interrupt_pending) return kOk;  // one is on its way; a second would land outside the request
         worker.interrupt_pending = true;
         status = schedule_pending_call(worker);
@@ -276,6 +283,7 @@ bool bury_abandoned(Seconds patience) {
         std::unique_lock<std::mutex> lock(worker->mutex);
         // Without an interpreter it is in the middle of Py_EndInterpreter, and will be through soon.
         if (worker->interpreter) schedule_pending_call(*worker);
+        ring(*worker);
         worker->wake.notify_all();
         worker->changed.wait_until(lock, until,
                                    [&] { return worker->parked || (!worker->interpreter && !is_live(worker->state)); });

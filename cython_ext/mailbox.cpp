@@ -85,6 +85,7 @@ Status post(Worker &worker, const RequestPtr &request, Seconds timeout) {
     worker.request_bytes += size;
     worker.requests.push_back(request);
     worker.asked.store(true, std::memory_order_release);
+    ring(worker);
     worker.wake.notify_all();
     return kOk;
 }
@@ -132,6 +133,7 @@ void refuse_further_requests(Worker &worker) {
             waiting->clear();
         }
         worker.asked.store(true, std::memory_order_release);
+        ring(worker);
         worker.request_bytes = 0;
     }
     worker.wake.notify_all();
@@ -188,8 +190,10 @@ Status take_query(Worker &worker, RequestPtr &query) {
 Worker *current_worker() { return worker_of_thread; }
 void set_current_worker(Worker *worker) { worker_of_thread = worker; }
 
+void spin_until_asked(Worker &worker) { spin_until(worker.asked); }
+
 Status take_request(Worker &worker, RequestPtr &request) {
-    spin_until(worker.asked);
+    spin_until_asked(worker);
     std::unique_lock<std::mutex> lock(worker.mutex);
     worker.wake.wait(lock, [&] { return worker.closing || !worker.requests.empty(); });
     if (worker.closing) return kClosed;
@@ -201,16 +205,17 @@ Status take_request(Worker &worker, RequestPtr &request) {
     return kOk;
 }
 
-void begin(Worker &worker, const RequestPtr &request) {
+bool begin(Worker &worker, const RequestPtr &request) {
     const std::lock_guard<std::mutex> lock(worker.mutex);
     worker.current = request;
     worker.answers.clear();
     worker.last_request = request->id;
-    worker.interrupt_pending = false;
+    worker.interrupt_pending = worker.interrupts_held = worker.interrupt_held = false;
     if (worker.state == State::idle) worker.state = State::running;
     if (request->announce && request->message.kind == kRequestCell) {
         append_event(worker, request->id, kEventBegun, "", 0);
     }
+    return request->interrupted;
 }
 
 bool end(Worker &worker) {
@@ -220,6 +225,11 @@ bool end(Worker &worker) {
     worker.interrupt_pending = false;
     if (worker.state == State::running) worker.state = State::idle;
     return std::exchange(worker.async_exception_sent, false);
+}
+
+std::uint64_t current_request(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    return worker.current ? worker.current->id : 0;
 }
 
 void complete(Worker &worker, Request &request, Message reply) {
@@ -241,7 +251,14 @@ bool consume_interrupt(Worker &worker) {
     return std::exchange(worker.interrupt_pending, false);
 }
 
-Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool interruptible) {
+bool hold_interrupts(Worker &worker, bool hold) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    worker.interrupts_held = hold;
+    const bool held = std::exchange(worker.interrupt_held, false);
+    return std::exchange(worker.interrupt_pending, false) || held;
+}
+
+Status emit(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size, bool interruptible) {
     std::unique_lock<std::mutex> lock(worker.mutex);
     worker.wake.wait(lock, [&] {
         return worker.event_bytes == 0 || worker.event_bytes + size <= kMailboxBytes || process().reader_stopped ||
@@ -252,7 +269,8 @@ Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool i
         worker.interrupt_pending = false;
         return kInterrupted;
     }
-    append_event(worker, worker.current ? worker.current->id : worker.last_request, kind, data, size);
+    if (!request) request = worker.current ? worker.current->id : worker.last_request;
+    append_event(worker, request, kind, data, size);
     return kOk;
 }
 

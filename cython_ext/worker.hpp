@@ -51,6 +51,7 @@ struct Request {
     bool announce = false;  // tell the event reader, too: when the reply is there, and of a cell when it is begun
     std::atomic<bool> done{false};
     std::atomic<bool> nudged{false};  // whoever waits for the reply shall look up
+    bool interrupted = false;         // before it has begun: it ends as soon as it begins
     Message reply;
     std::uint64_t events_before_reply = 0;
     std::condition_variable finished;
@@ -87,8 +88,12 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::atomic<bool> asked{false};  // there is a request, or the end: what the worker's thread spins on
     RequestPtr current;
     std::uint64_t last_request = 0;
+    int bell = -1;           // between requests: the socket that wakes the asyncio loop in which the thread waits
+    bool tasks_run = false;  // between requests: code of asyncio tasks runs, and can be interrupted
     bool closing = false;
     bool interrupt_pending = false;
+    bool interrupts_held = false;  // one that comes now waits until they are let in again
+    bool interrupt_held = false;   // one has come
     bool async_exception_sent = false;
     bool parked = false;
 
@@ -157,18 +162,30 @@ std::size_t backlog(Worker &worker);
 Worker *current_worker();  // nullptr on every other thread
 void set_current_worker(Worker *worker);
 Status take_request(Worker &worker, RequestPtr &request);
-void begin(Worker &worker, const RequestPtr &request);
-bool end(Worker &worker);  // true when an asynchronous exception may still be on its way
+bool begin(Worker &worker, const RequestPtr &request);  // true when it was interrupted before
+bool end(Worker &worker);                               // true when an asynchronous exception may still be on its way
 void complete(Worker &worker, Request &request, Message reply);
 Status take_answer(Worker &worker, std::string &text);
 Status interruptible_sleep(Worker &worker, Seconds duration);
 bool consume_interrupt(Worker &worker);
+// Holds interrupts back, or lets them in again; true when one has come, which is consumed.
+bool hold_interrupts(Worker &worker, bool hold);
+std::uint64_t current_request(Worker &worker);  // 0 when there is none
+void spin_until_asked(Worker &worker);
+
+// --- the same, in the asyncio loop between requests -----------------------------------------------------------------
+bool is_asked(Worker &worker);                 // there is a request, or the end
+bool enter_loop(Worker &worker, int bell);     // false when the thread had better take a request
+bool leave_loop(Worker &worker);               // true as for end()
+bool let_tasks_run(Worker &worker, bool run);  // true as for end()
+void ring(Worker &worker);                     // wakes the loop; the caller holds the mutex
 
 // --- on the thread that answers queries ---------------------------------------------------------------------------
 Status take_query(Worker &worker, RequestPtr &query);
 
 // --- events: worker -> the one reader in the main interpreter -----------------------------------------------------
-Status emit(Worker &worker, int kind, const char *data, std::size_t size, bool interruptible);
+// Request 0 stands for the one that runs, or the last one.
+Status emit(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size, bool interruptible);
 Status take_events(Seconds timeout, WorkerPtr &worker, std::deque<Event> &events, std::uint64_t &last);
 void mark_dispatched(Worker &worker, std::uint64_t last);
 // Waits until everything emitted before the reply has been shown. On the reader's own thread it returns at once.

@@ -82,14 +82,22 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
 
     Worker *current_worker() noexcept
     Status take_request(Worker &worker, RequestPtr &request) noexcept
-    void begin(Worker &worker, const RequestPtr &request) noexcept
+    bint begin(Worker &worker, const RequestPtr &request) noexcept
     bint end(Worker &worker) noexcept
     void complete(Worker &worker, Request &request, Message reply) noexcept
     Status take_answer(Worker &worker, string &text) noexcept
     Status interruptible_sleep(Worker &worker, Seconds duration) noexcept
     bint consume_interrupt(Worker &worker) noexcept
+    bint hold_interrupts(Worker &worker, bint hold) noexcept
+    uint64_t current_request(Worker &worker) noexcept
+    bint is_asked(Worker &worker) noexcept
+    bint enter_loop(Worker &worker, int bell) noexcept
+    bint leave_loop(Worker &worker) noexcept
+    bint let_tasks_run(Worker &worker, bint run) noexcept
 
-    Status emit(Worker &worker, int kind, const char *data, size_t size, bint interruptible) noexcept
+    Status emit(
+        Worker &worker, uint64_t request, int kind, const char *data, size_t size, bint interruptible
+    ) noexcept
     Status take_events(Seconds timeout, WorkerPtr &worker, deque[Event] &events, uint64_t &last) noexcept
     void mark_dispatched(Worker &worker, uint64_t last) noexcept
     Status wait_dispatched(Worker &worker, const Request &request, Seconds timeout) noexcept

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 
 from subinterp_kernel import protocol
@@ -22,7 +24,9 @@ _log = logging.getLogger("subinterp_kernel")
 _thread: threading.Thread | None = None
 _start_lock = threading.Lock()
 _sinks: dict[int, Sink] = {}  # by request id
-_latest: dict[int, Sink] = {}  # by worker handle: where output goes that comes after its request has ended
+_latest: dict[int, Sink] = {}  # by worker handle: where output goes that belongs to no request there is
+_past: dict[int, OrderedDict[int, Sink]] = {}  # by worker handle and request id: for tasks that outlive their cell
+_REMEMBERED = 64  # past requests of a worker, those whose output came last
 _begun: dict[int, Callable[[], None]] = {}
 _expected: dict[int, Callable[[], None]] = {}
 
@@ -32,15 +36,25 @@ def attach(request_id: int, handle: int, sink: Sink) -> None:
     _sinks[request_id] = _latest[handle] = sink
 
 
-def detach(request_id: int) -> None:
-    """Forget a request that has ended, and whose events have all been shown; or one that was never sent."""
-    for table in (_sinks, _begun, _expected):
-        table.pop(request_id, None)
+def detach(request_id: int, handle: int) -> None:
+    """Note that a request has ended, or was never sent.
+
+    Its sink shows what its asyncio tasks still say, while it is not too long ago.
+    """
+    _begun.pop(request_id, None)
+    _expected.pop(request_id, None)
+    sink = _sinks.pop(request_id, None)
+    if sink is not None and handle in _latest:
+        past = _past.setdefault(handle, OrderedDict())
+        past[request_id] = sink
+        while len(past) > _REMEMBERED:
+            past.popitem(last=False)
 
 
 def forget(handle: int) -> None:
     """Forget where the late output of an interpreter went that is closed now."""
     _latest.pop(handle, None)
+    _past.pop(handle, None)
 
 
 def expect_begin(request_id: int, then: Callable[[], None]) -> None:
@@ -102,7 +116,7 @@ def _hand_on(handle: int, request_id: int, kind: int, payload: bytes) -> None:
         elif kind == protocol.BEGUN:
             _begun.pop(request_id, _nothing)()
         else:
-            sink = _sinks.get(request_id) or _latest.get(handle) or write_through
+            sink = _sinks.get(request_id) or _past_sink(handle, request_id) or _latest.get(handle) or write_through
             sink(kind, payload)
     except Exception:  # noqa: BLE001 - logged, whatever it is
         _log.exception("could not hand on an event of kind %d", kind)
@@ -112,6 +126,15 @@ def _nothing() -> None:
     """Where nobody wants to know."""
 
 
+def _past_sink(handle: int, request_id: int) -> Sink | None:
+    past = _past.get(handle)
+    sink = None if past is None else past.get(request_id)
+    if past is not None and sink is not None:
+        with contextlib.suppress(KeyError):  # another thread may have dropped it just now
+            past.move_to_end(request_id)
+    return sink
+
+
 def _forget_after_fork() -> None:
     global _thread, _start_lock
     _thread = None
@@ -119,6 +142,7 @@ def _forget_after_fork() -> None:
     _sinks.clear()
     _latest.clear()
     _begun.clear()
+    _past.clear()
     _expected.clear()
 
 

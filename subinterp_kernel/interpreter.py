@@ -171,7 +171,7 @@ class Interpreter:
         try:
             request.post()
         except BaseException:
-            channel.detach(request.id)
+            channel.detach(request.id, worker.handle)
             raise
         return future
 

@@ -122,8 +122,8 @@ class CellOutcome(NamedTuple):
 
     Attributes
     ----------
-    error : tuple of (str, str, list of str), or None
-        The name of the exception's class, its message, and the lines of its traceback.
+    error : tuple of (str, str, list of str, bool), or None
+        The name of the exception's class, its message, the lines of its traceback, and whether they have been shown.
     outputs : bytes
         A pickled dict of what is given back; empty for nothing.
     outputs_problem : str
@@ -134,7 +134,7 @@ class CellOutcome(NamedTuple):
         Why that is missing: a sentence.
     """
 
-    error: tuple[str, str, list[str]] | None
+    error: tuple[str, str, list[str], bool] | None
     outputs: bytes = b""
     outputs_problem: str = ""
     value: bytes = b""

@@ -14,6 +14,7 @@ _TIMES = (
     r"\(Total: \S*\)?|total: \S*",
 )
 
+_LINES = (r"(?m)^ *\d+:",)
 _PTY = "A plain cell gives its commands a terminal; that takes a fork, which is refused inside."
 
 CODE = {
@@ -100,7 +101,6 @@ CODE = {
     "usage error": cells("%time_it", "%%capture --nope\nx", "%macro"),
     "automagic": cells("pwd", "%automagic", "%automagic"),
     "alias": cells("%alias hello echo hello", "%hello you", "%unalias hello", hide=(r"\r",), why_different=_PTY),
-    "macro": cells("m = 5", "%macro -q mm 1\ntype(mm)"),
     "own magics": cells(
         "from IPython.core.magic import register_line_magic, register_cell_magic\n"
         "@register_cell_magic\ndef twice(line, cell):\n    print(line, cell * 2)\n"
@@ -118,6 +118,22 @@ CODE = {
         "get_ipython().set_next_input('x = 1')", "%%writefile n.py\ny = 1", "%load n.py", hide=(r"Overwriting|Writing",)
     ),
     "recall": cells("x = 41", "%recall"),
+    "recall a cell": cells("x = 41", "x + 1", "n = len(In) - 2\n%recall $n"),
+    "history": cells("x = 1", "y = 2\nz = 3", "%history -l 2", "%history -nl 2", "%history -opl 1", hide=_LINES),
+    "history of a range": cells("x = 1", "n = len(In) - 2", "%history $n-", "%history -n $n", hide=_LINES),
+    "rerun": cells("print('again')", "%rerun"),
+    "rerun several": cells("print('one')", "print('two')", "%rerun -l 2"),
+    "macro of a cell": cells("print('m')", "n = len(In) - 2", "%macro m $n", "m", "%macro -q k $n\nprint(k)"),
+    "save": cells("x = 1", "n = len(In) - 2", "%save -f saved.py $n", "open('saved.py').read()"),
+    "In by number": cells("'found'", "n = max(Out)\nIn[n], eval(f'_i{n}')", hide=(r"%%subinterp a.{2,4}",)),
+    "store": cells("kept = [5]\n%store kept", "del kept\n%store -r kept\nkept", "%store -d kept", "%store no_such"),
+    "edit": cells("%edit edited.py", "%ed -n 3 edited.py", hide=(r"/tmp/ipython_edit_\S*",)),
+    "logstart": cells("%logstart -o log.py over", "%logstate", "5", "%logoff", "%logon", "%logstop"),
+    "prun to a file": one("%prun -q -T prof.txt x = 1"),
+    "alias_magic": cells("%alias_magic -l t timeit", "%t -q -n 1 -r 1 1"),
+    "pip": one("%pip --version", r"\r"),
+    "conda": one("%conda --version"),
+    "directories": cells("%pushd /tmp", "%dirs", "%popd", hide=(r"(?s)The current directory is.*?\n",)),
     "await": cells("import asyncio\nawait asyncio.sleep(0.01, 'slept')", "await asyncio.gather(asyncio.sleep(0, 1))"),
     "async for and with": cells(
         "class M:\n    async def __aenter__(self): return 'entered'\n    async def __aexit__(self, *a): print('left')\n"
@@ -144,8 +160,11 @@ CODE = {
         "import asyncio\nasync def f():\n    await asyncio.sleep(0.02)\n    print('late')\n"
         "t = asyncio.create_task(f())",
         "await t",
-        hide=(r"^late\n$",),
-        why_different="What a task prints belongs to the cell that runs, not to the cell that made the task.",
+    ),
+    "a task that displays and fails": cells(
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.02)\n    display('late')\n    1 / 0\n"
+        "t = asyncio.create_task(f())",
+        "await asyncio.wait([t])\nt.exception()",
     ),
     "a task that fails unseen": cells(
         "import asyncio\nasync def f(): 1 / 0\nt = asyncio.create_task(f())", "await asyncio.sleep(0.01)\nt.exception()"
@@ -204,5 +223,11 @@ BAD = {
     "NUL": ("%%subinterp a\nx = 1\0", "null bytes"),
     "nested": ("%%subinterp a\n%%subinterp b\n1", "main interpreter only"),
     "nested line": ("%%subinterp a\n%subinterp list", "main interpreter only"),
+    "connect_info": ("%%subinterp a\n%connect_info", "run this magic in the main interpreter"),
+    "run a notebook": (
+        "%%subinterp a\nopen('n.ipynb', 'w').close()\n%run n.ipynb",
+        "%run of a notebook needs nbformat",
+    ),
+    "notebook": ("%%subinterp a\n%notebook n.ipynb", "%notebook needs nbformat"),
     "matplotlib": ("%%subinterp a\n%matplotlib inline", "plot it in the main interpreter"),
 }

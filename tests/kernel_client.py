@@ -88,11 +88,15 @@ class KernelClient:
 
     def wait_for_text(self, text: str, timeout: float = _TIMEOUT) -> None:
         """Wait until a cell has printed that text."""
+        self.message_with_text(text, timeout)
+
+    def message_with_text(self, text: str, timeout: float = _TIMEOUT) -> dict[str, Any]:
+        """Wait for the stream message that has that text."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            message = self.client.get_iopub_msg(timeout=timeout)
+            message: dict[str, Any] = self.client.get_iopub_msg(timeout=timeout)
             if message["msg_type"] == "stream" and text in message["content"]["text"]:
-                return
+                return message
         raise TimeoutError(f"the kernel did not print {text!r} within {timeout} s")
 
     def reply_to(self, message_id: str, timeout: float = _TIMEOUT) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -116,3 +117,51 @@ def test_a_stopped_coroutine_does_not_go_on_in_the_next_cell(kernel):
     kernel.interrupt()
     assert kernel.reply_to(message_id)["ename"] == "KeyboardInterrupt"
     assert kernel.run("%%subinterp a\nawait asyncio.sleep(1)\nprint('next')").text() == "next\n"
+
+
+@pytest.mark.parametrize("first_line", ["", "%%subinterp a\n"], ids=["plain", "inside"])
+def test_a_task_prints_into_the_cell_that_made_it_when_no_cell_runs(kernel, first_line):
+    code = (
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.2)\n    print('late')\nt = asyncio.create_task(f())"
+    )
+    message_id = kernel.send(first_line + code)
+    kernel.collect(message_id)
+    message = kernel.message_with_text("late")
+    assert message["parent_header"]["msg_id"] == message_id
+
+
+def test_stop_ends_a_cell_that_waits_behind_a_busy_task(kernel):
+    code = "import asyncio\nasync def f():\n    await asyncio.sleep(0.2)\n    print('busy')\n    while True: pass\n"
+    kernel.run(f"%%subinterp a\n{code}t = asyncio.create_task(f())")
+    kernel.wait_for_text("busy")
+    message_id = kernel.send("%%subinterp a\nprint('ran')", stop_on_error=False)
+    time.sleep(0.3)  # long enough for the cell to wait
+    kernel.interrupt()
+    answer = kernel.collect(message_id)
+    assert answer.reply["ename"] == "KeyboardInterrupt"
+    assert answer.text() == ""
+    assert kernel.run("%%subinterp a\n6 * 7").result == "42"
+
+
+@pytest.mark.parametrize("imports", ["", "import asyncio\n"], ids=["plainly", "in a loop"])
+def test_an_exception_with_a_broken_str_is_shown_by_its_own_traceback(kernel, imports):
+    code = "class Rude(Exception):\n    def __str__(self): raise RuntimeError('no str')\nraise Rude"
+    answer = kernel.run(f"%%subinterp a\n{imports}{code}", stop_on_error=False)
+    assert (answer.reply["ename"], answer.kinds) == ("Rude", ["error"])
+    drawn = "\n".join(answer.content("error")["traceback"])
+    assert "raise" in drawn
+    assert "File" not in drawn  # only of the cell
+
+
+def test_history_knows_only_the_cells_of_its_interpreter_by_the_numbers_of_the_notebook(kernel):
+    kernel.run("%subinterp reset a")
+    kernel.run("%%subinterp a\nfirst = 'needle'")
+    kernel.run("elsewhere = 'needle'")
+    number = kernel.run("%%subinterp a\nsecond = 2").reply["execution_count"]
+    shown = kernel.run("%%subinterp a\n%history -n").text()
+    assert [line.split(": ") for line in shown.splitlines()] == [
+        [str(number - 2).rjust(4), "first = 'needle'"],
+        [str(number).rjust(4), "second = 2"],
+        [str(number + 1).rjust(4), "%history -n"],
+    ]
+    assert f"{number - 2}: first = 'needle'\n" in kernel.run("%%subinterp a\n%history -g nee*e").text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -153,3 +154,22 @@ def test_a_notification_that_comes_between_two_slices_of_a_wait_is_not_lost(inte
         "thread.join(5)"
     )
     assert interpreter.get("woken") == [True]
+
+
+def test_an_interrupt_while_the_shell_is_being_built_ends_the_cell_and_breaks_nothing(shell):
+    for delay in (0.0, 0.01, 0.03, 0.06, 0.1):
+        with sk.create("young") as young:
+
+            def interrupt(young=young, delay=delay):
+                while not young.is_running():
+                    time.sleep(0.001)
+                time.sleep(delay)
+                young.interrupt()
+
+            thread = threading.Thread(target=interrupt)
+            thread.start()
+            result = shell.run_cell("%%subinterp young\nimport time; time.sleep(20)")
+            thread.join(20)
+            assert type(result.error_in_exec).__name__ == "KeyboardInterrupt"
+            shell.run_cell("%%subinterp young -o answer\nanswer = 6 * 7").raise_error()
+            assert shell.user_ns.pop("answer") == 42

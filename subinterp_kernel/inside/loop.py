@@ -22,6 +22,8 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["farewell", "outbox", "own_handle", "serve"]
 
+_COROUTINES = "subinterp_kernel.inside.coroutines"  # imported when a cell wants asyncio; until then it costs nothing
+
 own_handle = 0
 outbox: _inside.Outbox | None = None
 
@@ -39,7 +41,7 @@ def serve() -> None:
     outbox = _inside.Outbox()
     streams.redirect(outbox)
     _handlers.update(runner.Runner(outbox).handlers())
-    _inside.serve(_dispatch, failure.describe)
+    _inside.serve(_dispatch, failure.describe, _run_tasks, _end_tasks)
 
 
 def farewell() -> None:
@@ -47,6 +49,16 @@ def farewell() -> None:
     threads.run_exit_functions()
     runner.clear_main()
     threads.end_all()
+
+
+def _run_tasks() -> bool:
+    coroutines = sys.modules.get(_COROUTINES)
+    return coroutines is not None and bool(coroutines.run_until_asked())
+
+
+def _end_tasks() -> bool:
+    coroutines = sys.modules.get(_COROUTINES)
+    return coroutines is not None and bool(coroutines.end_tasks())
 
 
 def _dispatch(kind: int, payload: bytes) -> Reply:

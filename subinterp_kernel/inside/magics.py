@@ -14,7 +14,7 @@ __all__ = ["InsideMagics"]
 
 @magics_class
 class InsideMagics(Magics):
-    """Pagers, ``%cd``, and a clear refusal of ``%%subinterp``."""
+    """Pagers, ``%edit``, ``%cd``, and clear refusals of what only the main interpreter can do."""
 
     _warned = False
 
@@ -47,6 +47,41 @@ class InsideMagics(Magics):
         if not self._warned:
             self._warned = True
             print("The current directory is the whole process's: it has changed for all interpreters.", file=sys.stderr)
+
+    @line_magic
+    def edit(self, line: str, last_call: list[str] | None = None) -> None:
+        """Let the frontend edit a file, which may be made of a variable, a function or earlier cells."""
+        from IPython.core.magics.code import CodeMagics, MacroToEdit
+
+        options, target = self.parse_options(line, "prn:")
+        try:
+            filename, number, _ = CodeMagics._find_edit_target(self.shell, target, options, last_call or ["", ""])
+        except MacroToEdit:
+            raise UsageError("a macro cannot be edited: change the cells that it was made of") from None
+        path = str(Path(filename).resolve())
+        payload = {"source": "edit_magic", "filename": path, "line_number": number}
+        self.shell.payload_manager.write_payload(payload)
+
+    @line_magic
+    def notebook(self, line: str) -> None:
+        """Write the cells of this interpreter into a notebook, where nbformat can be imported."""
+        from IPython.core.magics.basic import BasicMagics
+
+        try:
+            BasicMagics(self.shell).notebook(line)
+        except ImportError as error:
+            raise UsageError(
+                f"%notebook needs nbformat, which cannot be imported here ({error}): run it in the main interpreter"
+            ) from None
+
+    @line_magic
+    def connect_info(self, _line: str) -> None:
+        """Refuse: the connection is the kernel's."""
+        raise UsageError("this interpreter has no connection of its own: run this magic in the main interpreter")
+
+    qtconsole = line_magic("qtconsole")(connect_info)
+    subshell = line_magic("subshell")(connect_info)
+    autosave = line_magic("autosave")(connect_info)
 
     @line_cell_magic
     def subinterp(self, _line: str, _cell: str | None = None) -> None:

@@ -172,10 +172,12 @@ class Runner:
             # Nothing of what is imported here can be garbage: collecting meanwhile is an eighth of the time.
             gc.disable()
             before = dict(vars(builtins))
+            _inside.hold_interrupts(True)  # modules that were imported half would stay so
             try:
                 self._shell = self._make_shell()
             finally:
                 gc.enable()
+                _inside.hold_interrupts(False)
             # IPython's own builtins, such as display, are part of what a reset restores.
             self._builtins |= {name: value for name, value in vars(builtins).items() if value is not before.get(name)}
         return self._shell

@@ -24,9 +24,10 @@ from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 from subinterp_kernel.inside.display import Emit, EventDisplayHook, EventPublisher, encode
 from subinterp_kernel.inside.failure import leave_out_waits, message_of
+from subinterp_kernel.inside.history import CellHistory
 from subinterp_kernel.inside.magics import InsideMagics
 from subinterp_kernel.inside.stdin import Stdin
-from subinterp_kernel.inside.streams import is_event_stream
+from subinterp_kernel.inside.streams import is_event_stream, request_of_task
 
 __all__ = ["SubinterpShell", "make_shell"]
 
@@ -53,6 +54,7 @@ class SubinterpShell(InteractiveShell):
     emit: Emit = AnyTrait()  # type: ignore[assignment]
     stdin: Stdin = AnyTrait()  # type: ignore[assignment]
     last_error: tuple[str, str, list[str]] | None = None
+    last_error_is_drawn = False
     _colors = _COLORS
     _depth = 0
 
@@ -65,6 +67,11 @@ class SubinterpShell(InteractiveShell):
         """Build the publisher and give it the way out."""
         super().init_display_pub()
         self.display_pub.emit = self.emit
+
+    def init_history(self) -> None:
+        """Remember cells without a database."""
+        self.history_manager = CellHistory(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
 
     def init_hooks(self) -> None:
         """Let the frontend page what ``?`` shows."""
@@ -98,6 +105,9 @@ class SubinterpShell(InteractiveShell):
         """Add what a notebook has beyond IPython's own."""
         super().init_magics()
         self.register_magics(InsideMagics)
+        self.magics_manager.register_alias("ed", "edit")
+        # A kernel loads this extension at its start; here, at its first use.
+        self.magics_manager.register_lazy("store", "IPython.extensions.storemagic")
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
         """Prepare for plots, or say in one sentence why there can be none."""
@@ -113,6 +123,18 @@ class SubinterpShell(InteractiveShell):
         """Refuse: event loops of GUI toolkits belong to the main interpreter."""
         if gui is not None:
             raise NotImplementedError(f"the GUI event loop {gui!r} can run in the main interpreter only")
+
+    def safe_execfile_ipy(self, fname: Any, *args: Any, **kwargs: Any) -> None:
+        """Run a file of cells; a notebook only where nbformat can be imported."""
+        if str(fname).endswith(".ipynb"):
+            try:
+                import nbformat  # noqa: F401
+            except ImportError as error:
+                raise UsageError(
+                    f"%run of a notebook needs nbformat, which cannot be imported here ({error}): "
+                    "run it in the main interpreter"
+                ) from None
+        super().safe_execfile_ipy(fname, *args, **kwargs)
 
     def ask_exit(self) -> None:
         """Tell how an interpreter is ended instead of ending it from within."""
@@ -144,15 +166,25 @@ class SubinterpShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         shown = (etype.__name__, message_of(evalue), stb)
-        if self._ends_the_cell(evalue):
+        ends = self._ends_the_cell(evalue)
+        if ends:
             self.last_error = shown
-        else:
+        if not ends or etype is SystemExit:
+            # At once, for more may be shown after it, such as IPython's hint how to leave.
+            self.last_error_is_drawn = self.last_error_is_drawn or ends
             self.emit(protocol.ERROR, {"error": shown, "in_result": self.displayhook.unfinished})
 
     def show_usage_error(self, exc: UsageError) -> None:
         """Print it, unless it ends the cell: then the main interpreter does."""
         if not self._ends_the_cell(exc):
             super().show_usage_error(exc)
+
+    def _format_exception_for_storage(self, exception: BaseException, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        try:
+            stored: dict[str, Any] = super()._format_exception_for_storage(exception, *args, **kwargs)
+        except Exception:  # noqa: BLE001 - a broken __str__ must not hide the exception that has it
+            stored = {"ename": type(exception).__name__, "evalue": message_of(exception), "traceback": []}
+        return stored
 
     def _ends_the_cell(self, error: BaseException) -> bool:
         result = self.displayhook.exec_result
@@ -164,7 +196,7 @@ class SubinterpShell(InteractiveShell):
         """Forget the user's namespace, history and outputs."""
         self.reset(new_session=True)
 
-    def run_order(self, order: protocol.CellOrder) -> tuple[tuple[str, str, list[str]] | None, Any]:
+    def run_order(self, order: protocol.CellOrder) -> tuple[tuple[str, str, list[str], bool] | None, Any]:
         """Run one cell.
 
         Parameters
@@ -174,15 +206,16 @@ class SubinterpShell(InteractiveShell):
 
         Returns
         -------
-        error : tuple of (str, str, list of str), or None
-            The name of the exception's class, its message, and the lines of its traceback.
+        error : tuple of (str, str, list of str, bool), or None
+            The name of the exception's class, its message, the lines of its traceback, and whether they were shown.
         value : object
             The last expression's; None where it has none, or ends with a semicolon.
         """
         if order.colors != self._colors:
             self.colors = self._colors = order.colors
         self.execution_count = order.number
-        self.last_error = result = None
+        self.last_error, self.last_error_is_drawn = None, False
+        result = None
         try:
             with contextlib.nullcontext() if order.background else self.stdin.answered():
                 result = self.run_cell(order.code, store_history=True)
@@ -197,7 +230,8 @@ class SubinterpShell(InteractiveShell):
         for payload in self.payload_manager.read_payload():
             self.emit(protocol.PAYLOAD, payload)
         self.payload_manager.clear_payload()
-        return self.last_error, None if result is None or self.displayhook.quiet() else result.result
+        error = self.last_error and (*self.last_error, self.last_error_is_drawn)
+        return error, None if result is None else result.result
 
     def _report(self, result: Any) -> None:
         error = result.error_before_exec or result.error_in_exec
@@ -205,12 +239,9 @@ class SubinterpShell(InteractiveShell):
             # A representation that failed printed its own traceback; the cell itself has succeeded.
             if result.success:
                 self.last_error = None
-        elif self.last_error is None:
-            self.last_error = (
-                type(error).__name__,
-                message_of(error),
-                [f"{type(error).__name__}: {message_of(error)}"],
-            )
+        elif self.last_error is None:  # an exception group, which IPython prints, or a handler of the user's own
+            name, message = type(error).__name__, message_of(error)
+            self.last_error, self.last_error_is_drawn = (name, message, [f"{name}: {message}"]), True
 
 
 class _LoopRunner:
@@ -232,10 +263,10 @@ def make_shell(outbox: _inside.Outbox) -> SubinterpShell:
     """Build the shell over this interpreter's ``__main__``."""
 
     def emit(kind: int, content: dict[str, Any]) -> None:
-        outbox.emit(kind, encode(content))
+        outbox.emit(kind, encode(content), request_of_task.get())
 
     config = Config()
-    config.HistoryManager.enabled = False
+    config.CellHistory.enabled = False  # nothing is written to disk
     config.HistoryAccessor.enabled = False
     config.InteractiveShell.colors = _COLORS
     config.IPCompleter.use_jedi = False

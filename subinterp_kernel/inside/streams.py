@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import io
 import sys
 from collections.abc import Buffer
@@ -9,9 +10,12 @@ from collections.abc import Buffer
 from subinterp_kernel import protocol
 from subinterp_kernel.compiled import inside as _inside
 
-__all__ = ["EventFile", "is_event_stream", "redirect"]
+__all__ = ["EventFile", "is_event_stream", "redirect", "request_of_task"]
 
 _DESCRIPTORS = {protocol.STDOUT: 1, protocol.STDERR: 2}
+request_of_task: contextvars.ContextVar[int] = contextvars.ContextVar("request_of_task", default=0)
+"""The request of the cell that has made the asyncio task which runs now; 0 where no such cell is known."""
+
 _CHUNK = 256 << 10  # a larger text goes out in parts, so that memory stays bounded when the reader is slow
 
 
@@ -33,14 +37,14 @@ class EventFile(io.BufferedIOBase):
         view = memoryview(data).cast("B")
         self._unflushed = True
         for start in range(0, view.nbytes, _CHUNK):
-            self._emit(self._kind, view[start : start + _CHUNK])
+            self._emit(self._kind, view[start : start + _CHUNK], request_of_task.get())
         return view.nbytes
 
     def flush(self) -> None:
         """Have what was written shown before anything else is."""
         if self._unflushed:
             self._unflushed = False
-            self._emit(protocol.FLUSH, b"%d" % self._kind)
+            self._emit(protocol.FLUSH, b"%d" % self._kind, request_of_task.get())
 
     def fileno(self) -> int:
         """Return the process's descriptor, which a child process may inherit."""

@@ -47,7 +47,9 @@ class BackgroundRelay(Relay):
             self._publisher.publish(data, {}, transient={"display_id": display_id}, update=update)
 
     def show_error(self, error: Exception) -> None:
-        """Draw the error that has ended the job."""
+        """Draw the error that has ended the job, unless it has done so itself."""
+        if getattr(error, "drawn", False):
+            return
         ename = getattr(error, "ename", type(error).__name__)
         lines = getattr(error, "lines", None) or [f"{ename}: {error}"]
         with self._as_output_of_its_cell():

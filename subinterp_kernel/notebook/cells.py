@@ -42,16 +42,17 @@ class CellError(Exception):
     ename: str
     evalue: str
     lines: list[str]
+    drawn = False  # it is on the screen already
 
     def _render_traceback_(self) -> list[str]:
         return self.lines
 
 
-def _cell_error(ename: str, evalue: str, lines: list[str]) -> Exception:
+def _cell_error(ename: str, evalue: str, lines: list[str], drawn: bool = False) -> Exception:
     if ename == "UsageError":  # IPython shows these in one line
         return UsageError(evalue)
     error = type(ename, (CellError,), {"__module__": CellError.__module__})(evalue)
-    error.ename, error.evalue, error.lines = ename, evalue, lines
+    error.ename, error.evalue, error.lines, error.drawn = ename, evalue, lines, drawn
     return error
 
 
@@ -124,7 +125,7 @@ class CellRun:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        channel.detach(self.request.id)
+        channel.detach(self.request.id, self._worker.handle)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -138,7 +139,11 @@ class CellRun:
     def stop(self) -> None:
         """Take the cell back if it still waits for its turn, else raise KeyboardInterrupt in it."""
         for _ in range(_GAP_LOOKS):
-            if self.request.done() or self.request.withdraw() or self.request.interrupt():
+            if self.request.withdraw():
+                if not self.interpreter.is_running():
+                    self.interpreter.interrupt()  # an asyncio task of an earlier cell kept it from its turn
+                return
+            if self.request.done() or self.request.interrupt():
                 return
             time.sleep(0.001)
 
@@ -175,9 +180,9 @@ class CellRun:
             NotShareableError(found.value_problem) if found.value_problem else None,
         )
 
-    def _late(self, ename: str, evalue: str, lines: list[str]) -> Exception:
+    def _late(self, ename: str, evalue: str, lines: list[str], drawn: bool) -> Exception:
         if ename != "KeyboardInterrupt":
-            return _cell_error(ename, evalue, lines)
+            return _cell_error(ename, evalue, lines, drawn)
         text = f"the cell has run for {self._time_limit:g} seconds, which was its limit, and was interrupted"
         return _cell_error("TimeoutError", text, [*lines, f"TimeoutError: {text}"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from subinterp_kernel.notebook.drawing import DrawOnce
 from subinterp_kernel.notebook.magics import SubinterpMagics
 
 __all__ = ["load", "loaded", "unload"]
@@ -20,6 +21,7 @@ def load(shell: InteractiveShell) -> None:
     completers = magics.first_line()
     shell.set_hook("complete_command", completers.cell_magic, str_key="%%subinterp")
     shell.set_hook("complete_command", completers.line_magic, str_key="%subinterp")
+    magics.draw_once = DrawOnce(shell)
     magics.refill_spares()
 
 
@@ -36,6 +38,7 @@ def unload(shell: InteractiveShell) -> None:
         shell.magics_manager.magics[kind].pop("subinterp", None)
     for key in ("%%subinterp", "%subinterp"):
         shell.strdispatchers["complete_command"].strs.pop(key, None)
+    magics.draw_once.remove()
     magics.close_spares()
 
 

@@ -18,6 +18,7 @@ from subinterp_kernel.errors import InterpreterError, InterpreterNotFoundError
 from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 from subinterp_kernel.notebook import options, several, surroundings, variables
 from subinterp_kernel.notebook.cells import CellError
+from subinterp_kernel.notebook.drawing import DrawOnce
 from subinterp_kernel.notebook.execution import Execution, Settings
 from subinterp_kernel.notebook.first_line import FirstLine
 from subinterp_kernel.notebook.jobs import Job, JobList
@@ -47,6 +48,7 @@ class SubinterpMagics(Magics):
         self.jobs = JobList()
         self._spares = Spares(self.spares)
         self.router = Router()
+        self.draw_once: DrawOnce
         self._subcommands: dict[str, Callable[[list[str], str], None]] = {
             "list": self._list,
             "new": self._new,
@@ -130,7 +132,8 @@ class SubinterpMagics(Magics):
         except CellError as error:
             if not given.no_raise_error:
                 raise
-            print("\n".join(error.lines), file=sys.stderr)
+            if not error.drawn:
+                print("\n".join(error.lines), file=sys.stderr)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
 

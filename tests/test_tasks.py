@@ -1,0 +1,220 @@
+"""asyncio tasks that cells leave behind go on between cells, can be interrupted, and delay nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from collections.abc import Callable
+
+import pytest
+
+import subinterp_kernel as sk
+
+TICKER = """
+import asyncio
+ticks = 0
+async def ticker():
+    global ticks
+    while True:
+        ticks += 1
+        await asyncio.sleep(0.005)
+task = asyncio.create_task(ticker())
+"""
+BUSY = """
+import asyncio
+async def busy():
+    await asyncio.sleep(0.02)
+    memoryview(flag)[0] = 1
+    while True: pass
+task = asyncio.create_task(busy())
+"""
+
+
+def until(condition: Callable[[], object], timeout: float = 10) -> None:
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def cell(shell):
+    """Run a cell in interpreter ``a``."""
+    return lambda code: shell.run_cell(f"%%subinterp a\n{code}")
+
+
+@pytest.fixture
+def busy(cell):
+    """Interpreter ``a`` with a task that computes without end between cells."""
+    flag = sk.SharedBlock(1)
+    cell("import asyncio")
+    a = sk.get("a")
+    a.prepare_main(flag=flag)
+    cell(BUSY)
+    until(lambda: memoryview(flag)[0])
+    return a
+
+
+def test_a_task_goes_on_while_no_cell_runs(cell):
+    cell(TICKER)
+    a = sk.get("a")
+    before = a.get("ticks")
+    time.sleep(0.2)
+    assert a.get("ticks") > before + 5
+    assert a.state == "idle"
+
+
+def test_it_prints_between_cells(cell, capsys):
+    cell(
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.05)\n    print('late')\nt = asyncio.create_task(f())"
+    )
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        until(lambda: "late" in shown.getvalue())
+    assert shown.getvalue() == "late\n"
+
+
+def test_requests_of_all_kinds_are_served_beside_a_task(cell):
+    cell(TICKER)
+    a = sk.get("a")
+    a.exec("x = 1")
+    assert a.call(abs, -3) == 3
+    a.prepare_main(y=2)
+    assert a.get("y") == 2
+    cell("z = await asyncio.sleep(0.01, 5)")
+    assert a.get("z") == 5
+    a.reset()
+    assert a.get("__name__") == "__main__"
+
+
+def test_callbacks_from_threads_are_called_between_cells(cell):
+    cell(
+        "import asyncio, threading, time\nloop = asyncio.get_running_loop()\n"
+        "def f():\n    time.sleep(0.05)\n    loop.call_soon_threadsafe(globals().update, {'called': True})\n"
+        "called = False\nt = threading.Thread(target=f)\nt.start()"
+    )
+    until(lambda: sk.get("a").get("called"))
+
+
+def test_a_task_that_never_yields_is_interrupted(busy):
+    assert busy.interrupt()
+    busy.exec("x = 1")
+    assert busy.get("x") == 1
+    assert not busy.interrupt()
+
+
+def test_stop_of_a_cell_behind_a_busy_task_ends_both(busy):
+    future = busy.submit(exec, "import __main__; __main__.ran = True")
+    time.sleep(0.1)
+    assert busy.interrupt()
+    with pytest.raises(sk.ExecutionFailed, match="KeyboardInterrupt"):
+        future.result(10)
+    with pytest.raises(KeyError):
+        busy.get("ran")
+
+
+def test_a_request_that_waits_behind_another_is_not_interrupted(interpreter):
+    first = interpreter.submit(time.sleep, 60)
+    second = interpreter.submit(abs, -1)
+    until(interpreter.is_running)
+    assert interpreter.interrupt()
+    assert second.result(10) == 1
+    assert first.exception(10) is not None
+
+
+def test_waiting_tasks_are_nothing_to_interrupt(cell):
+    cell("import asyncio\nt = asyncio.create_task(asyncio.sleep(60))")
+    a = sk.get("a")
+    time.sleep(0.05)
+    assert not a.interrupt()
+    a.exec("x = t.done()")
+    assert a.get("x") is False
+
+
+def test_an_interrupted_sleep_in_a_task_ends(cell):
+    cell(
+        "import asyncio, time\nasync def f():\n    await asyncio.sleep(0.02)\n    time.sleep(60)\nt = asyncio.create_task(f())"
+    )
+    a = sk.get("a")
+    until(a.interrupt)
+    a.exec("x = t.done()")
+    assert a.get("x") is True
+
+
+def test_sys_exit_in_a_task_ends_the_task_alone(cell):
+    cell(TICKER + "import sys\nasync def f(): sys.exit()\nt = asyncio.create_task(asyncio.wait_for(f(), None))")
+    a = sk.get("a")
+    until(lambda: a.get("ticks") > 3)
+    before = a.get("ticks")
+    until(lambda: a.get("ticks") > before)
+    a.exec("t.exception()")
+
+
+def test_a_stopped_loop_goes_on(cell):
+    cell(TICKER + "asyncio.get_running_loop().call_later(0.01, asyncio.get_running_loop().stop)")
+    a = sk.get("a")
+    time.sleep(0.05)
+    before = a.get("ticks")
+    until(lambda: a.get("ticks") > before)
+
+
+def test_a_closed_loop_is_replaced_by_the_next_cell(cell):
+    cell("import asyncio\nloop = asyncio.get_running_loop()")
+    a = sk.get("a")
+    a.exec("loop.close()")
+    cell("same = asyncio.get_running_loop() is loop")
+    assert a.get("same") is False
+
+
+def test_closing_cancels_tasks_and_lets_them_say_farewell(cell, capsys):
+    cell(
+        "import asyncio\nasync def f():\n    try: await asyncio.sleep(60)\n    finally: print('cancelled')\n"
+        "t = asyncio.create_task(f())\nawait asyncio.sleep(0)"
+    )
+    sk.get("a").close()
+    until(lambda: "cancelled\n" in capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "while True:\n        try: await asyncio.sleep(60)\n        except asyncio.CancelledError: pass",
+        "try: await asyncio.sleep(60)\n    finally:\n        while True: pass",
+        "import time\n    time.sleep(60)",
+        "await asyncio.to_thread(time.sleep, 0.1)",
+    ],
+    ids=["busy", "ignores cancellation", "busy in its end", "sleeps in C", "thread"],
+)
+def test_closing_ends_whatever_a_task_does(cell, body):
+    cell(
+        f"import asyncio, time\nasync def f():\n    await asyncio.sleep(0.02)\n    {body}\nt = asyncio.create_task(f())"
+    )
+    a = sk.get("a")
+    time.sleep(0.1)
+    begin = time.monotonic()
+    a.close()
+    assert a.state == "closed"
+    assert time.monotonic() - begin < 4
+
+
+def test_an_asynchronous_generator_is_closed_at_the_end(cell, capsys):
+    cell(
+        "async def g():\n    try:\n        yield 1\n    finally: print('closed')\n"
+        "import asyncio\nh = g()\nawait anext(h);"
+    )
+    sk.get("a").close()
+    until(lambda: "closed\n" in capsys.readouterr().out)
+
+
+def test_the_kernel_ends_quickly_with_tasks_of_all_kinds(run_python):
+    ended = run_python(
+        "import subinterp_kernel as sk, time\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "s = InteractiveShell.instance()\ns.run_line_magic('load_ext', 'subinterp_kernel')\n"
+        "for n, body in enumerate(['while True: pass', 'await asyncio.sleep(99)']):\n"
+        "    s.run_cell(f'%%subinterp i{n}\\nimport asyncio\\nasync def f():\\n    await asyncio.sleep(0.02)\\n    {body}\\nt = asyncio.create_task(f())')\n"
+        "time.sleep(0.1)\nprint('end')"
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
