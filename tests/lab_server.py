@@ -30,8 +30,8 @@ from jupyterlab.labapp import main
 main()
 """
 
-# No questions or notes that cover the page, nothing fetched from elsewhere, every cell in the page at all times, and time
-# for the kernel to complete on a busy machine.
+# No questions or notes that cover the page, nothing fetched from elsewhere, every cell in the page at all times, and
+# time for the kernel to complete on a busy machine.
 _SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "notebook-extension/tracker": {"windowingMode": "none"},

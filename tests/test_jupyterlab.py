@@ -76,7 +76,8 @@ Image(png)
 def test_tables_and_pictures_are_drawn(notebook):
     cell = notebook.run(f"%%subinterp a\n{PICTURE}")
     assert cell.wait_for_rows() == ["made in\tan interpreter"]
-    assert cell.output.locator("img").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [64, 48]
+    size = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+    assert cell.output.locator("img").evaluate(size) == [64, 48]
 
 
 def test_the_list_of_interpreters_is_a_table(notebook):
