@@ -66,9 +66,14 @@ class Cell:
         return self
 
     def wait_until_done(self) -> Cell:
-        """Wait for its number, which comes with the kernel's reply."""
+        """Wait for its number, which comes with the kernel's reply. The last output may still have to be drawn."""
         _expect(self._prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=_TIMEOUT)
         return self
+
+    def wait_for_rows(self) -> list[str]:
+        """Wait for a table; return what is in each row of it, below its head."""
+        self.output.locator("table tbody tr").first.wait_for()
+        return self.output.locator("table tbody tr").all_inner_texts()
 
     def answer(self, text: str) -> None:
         """Type an answer to the question that the cell asks."""
@@ -96,11 +101,11 @@ class NotebookPage:
         """Run the code in the last cell; a new last cell appears below."""
         cell, before = self.type(code), self._number_of_cells()
         self.page.keyboard.press("Shift+Enter")
-        _expect(self.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(before + 1)
+        _expect(self.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(before + 1, timeout=_TIMEOUT)
         return cell
 
     def run(self, code: str) -> Cell:
-        """Run the code, and wait until the cell has ended."""
+        """Run the code, and wait until the cell has ended, well or not."""
         return self.start(code).wait_until_done()
 
     def complete(self, code: str) -> list[str]:

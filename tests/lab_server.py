@@ -30,10 +30,12 @@ from jupyterlab.labapp import main
 main()
 """
 
-# No questions or notes that cover the page, nothing fetched from elsewhere, and every cell in the page at all times.
+# No questions or notes that cover the page, nothing fetched from elsewhere, every cell in the page at all times, and
+# time for the kernel to complete on a busy machine.
 _SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "notebook-extension/tracker": {"windowingMode": "none"},
+    "completer-extension/manager": {"providerTimeout": 20_000},
 }
 
 

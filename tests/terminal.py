@@ -56,7 +56,7 @@ class Terminal:
         self._process.sendintr()
 
     def leave(self, word: str) -> tuple[str, int | None]:
-        """Type the word that ends the program; return what it still says, and its exit status (None if it is killed)."""
+        """Type the word that ends the program; return what it says, and its status (None if it must be killed)."""
         self.type(word)
         end = time.monotonic() + _TIMEOUT
         while time.monotonic() < end and (self._process.isalive() or self._read()):
