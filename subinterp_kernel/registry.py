@@ -17,6 +17,7 @@ from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 
 __all__ = ["adopt", "check_name", "close_all", "create", "create_unnamed", "current", "get", "get_main", "list_all"]
 
+_LONGEST_NAME = 100  # it is to fit into tables and messages
 _ENTRY_MODULE = "subinterp_kernel.inside.loop"
 _GILS = ("own", "shared")
 _EXIT_PATIENCE = 1.5  # seconds for everything to end when the process does
@@ -144,6 +145,12 @@ def check_name(name: object) -> str:
         name.encode()
     except UnicodeEncodeError:
         raise InvalidNameError(f"{name!r} cannot name an interpreter: it has a lone surrogate in it") from None
+    if not name.isprintable() or name.startswith("-"):
+        raise InvalidNameError(f"{name!r} cannot name an interpreter: a name is readable, and begins with no dash")
+    if len(name) > _LONGEST_NAME:
+        raise InvalidNameError(
+            f"{name[:20] + '...'!r} cannot name an interpreter: a name has at most {_LONGEST_NAME} characters"
+        )
     return name
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
-from IPython.core.magic_arguments import MagicArgumentParser
 from IPython.display import display
 from traitlets import Integer, observe
 
@@ -19,6 +18,7 @@ from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 from subinterp_kernel.notebook import cells, several, variables
 from subinterp_kernel.notebook.drawing import DrawOnce
 from subinterp_kernel.notebook.first_line import FirstLine
+from subinterp_kernel.notebook.options import LineParser
 from subinterp_kernel.notebook.routing import Router
 from subinterp_kernel.notebook.spares import Spares
 from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
@@ -26,10 +26,11 @@ from subinterp_kernel.notebook.tables import InterpreterTable, SharedTable
 __all__ = ["SubinterpMagics"]
 
 _USAGE = "%%subinterp NAME [options] on the first line, the cell's code below"
+_HELP = ("-h", "--help", "help")
 
 
-def _cell_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(
+def _cell_parser() -> LineParser:
+    parser = LineParser(
         prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
     )
     parser.add_argument("names", metavar="NAME[,NAME...]", help="the interpreter, made at its first use; or several")
@@ -54,8 +55,8 @@ def _cell_parser() -> MagicArgumentParser:
     return parser
 
 
-def _new_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
+def _new_parser() -> LineParser:
+    parser = LineParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--gil", choices=("own", "shared"), default="own")
     return parser
@@ -123,6 +124,10 @@ class SubinterpMagics(Magics):
         ``rank`` and ``size`` defined; ``-o`` then gives lists, in the order of the ranks. Only ``--group order`` shows
         output live.
         """
+        self.draw_once.stand_first()
+        if line.strip() in _HELP:
+            self.shell.run_line_magic("pinfo", "%%subinterp")
+            return
         options = self._cell_parser.parse_args(_split(line))
         inputs, outputs = variables.parse(options.input), variables.parse(options.output)
         try:
@@ -156,6 +161,10 @@ class SubinterpMagics(Magics):
             %subinterp pull NAME x,y=z        copy variables out
             %subinterp memory                 what is shared, and who holds it
         """
+        self.draw_once.stand_first()
+        if line.strip() in _HELP:
+            self.shell.run_line_magic("pinfo", "%subinterp")
+            return
         words = line.split(maxsplit=1)
         name, rest = (*(words or ["list"]), "")[:2]
         subcommand = self._subcommands.get(name)
