@@ -1,4 +1,5 @@
-// A worker's thread between requests, in the asyncio loop of its cells: how it is woken, and when it can be interrupted.
+// A worker's thread between requests, in the asyncio loop of its cells: how it is woken, and when it can be
+// interrupted.
 #include <utility>
 
 #ifdef _WIN32

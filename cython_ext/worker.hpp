@@ -88,8 +88,8 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::atomic<bool> asked{false};  // there is a request, or the end: what the worker's thread spins on
     RequestPtr current;
     std::uint64_t last_request = 0;
-    int bell = -1;            // between requests: the socket that wakes the asyncio loop in which the thread waits
-    bool tasks_run = false;   // between requests: code of asyncio tasks runs, and can be interrupted
+    int bell = -1;           // between requests: the socket that wakes the asyncio loop in which the thread waits
+    bool tasks_run = false;  // between requests: code of asyncio tasks runs, and can be interrupted
     bool closing = false;
     bool interrupt_pending = false;
     bool async_exception_sent = false;
@@ -155,7 +155,7 @@ Worker *current_worker();  // nullptr on every other thread
 void set_current_worker(Worker *worker);
 Status take_request(Worker &worker, RequestPtr &request);
 bool begin(Worker &worker, const RequestPtr &request);  // true when it was interrupted before
-bool end(Worker &worker);  // true when an asynchronous exception may still be on its way
+bool end(Worker &worker);                               // true when an asynchronous exception may still be on its way
 void complete(Worker &worker, Request &request, Message reply);
 Status take_answer(Worker &worker, std::string &text);
 Status interruptible_sleep(Worker &worker, Seconds duration);
@@ -164,11 +164,11 @@ std::uint64_t current_request(Worker &worker);  // 0 when there is none
 void spin_until_asked(Worker &worker);
 
 // --- the same, in the asyncio loop between requests -----------------------------------------------------------------
-bool is_asked(Worker &worker);              // there is a request, or the end
-bool enter_loop(Worker &worker, int bell);  // false when the thread had better take a request
-bool leave_loop(Worker &worker);            // true as for end()
+bool is_asked(Worker &worker);                 // there is a request, or the end
+bool enter_loop(Worker &worker, int bell);     // false when the thread had better take a request
+bool leave_loop(Worker &worker);               // true as for end()
 bool let_tasks_run(Worker &worker, bool run);  // true as for end()
-void ring(Worker &worker);                  // wakes the loop; the caller holds the mutex
+void ring(Worker &worker);                     // wakes the loop; the caller holds the mutex
 
 // --- on the thread that answers queries ---------------------------------------------------------------------------
 Status take_query(Worker &worker, RequestPtr &query);

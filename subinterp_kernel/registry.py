@@ -17,7 +17,7 @@ from subinterp_kernel.interpreter import MAIN_NAME, Interpreter
 
 __all__ = ["adopt", "check_name", "close_all", "create", "create_unnamed", "current", "get", "get_main", "list_all"]
 
-_LONGEST_NAME = 100  # it is to fit into tables and messages
+_LONGEST_NAME = 1000  # it is to fit into tables and messages
 _ENTRY_MODULE = "subinterp_kernel.inside.loop"
 _GILS = ("own", "shared")
 _EXIT_PATIENCE = 1.5  # seconds for everything to end when the process does

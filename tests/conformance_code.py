@@ -231,7 +231,7 @@ BAD = {
     "empty name in a list": ("%%subinterp a,\n1", "lacks a name"),
     "name twice": ("%%subinterp a,a\n1", "more than once"),
     "main": ("%%subinterp main\n1", "the name of the main interpreter"),
-    "long name": (f"%%subinterp {'n' * 300}\n1", "at most 100 characters"),
+    "long name": (f"%%subinterp {'n' * 3000}\n1", "at most 1000 characters"),
     "name with NUL": ("%%subinterp a\0b\n1", "a name is readable"),
     "name that reverses text": ("%%subinterp \u202ea\n1", "a name is readable"),
     "no such subcommand": ("%subinterp nope", "knows list.*not 'nope'"),
@@ -245,7 +245,8 @@ BAD = {
     "nested line": ("%%subinterp a\n%subinterp list", "main interpreter only"),
     "connect_info": ("%%subinterp a\n%connect_info", "run this magic in the main interpreter"),
     "run a notebook": (
-        "%%subinterp a\nopen('n.ipynb', 'w').close()\n%run n.ipynb", "%run of a notebook needs nbformat"
+        "%%subinterp a\nopen('n.ipynb', 'w').close()\n%run n.ipynb",
+        "%run of a notebook needs nbformat",
     ),
     "notebook": ("%%subinterp a\n%notebook n.ipynb", "%notebook needs nbformat"),
     "matplotlib": ("%%subinterp a\n%matplotlib inline", "plot it in the main interpreter"),

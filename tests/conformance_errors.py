@@ -106,9 +106,7 @@ ERRORS = {
     "display of the last expression": cells("class B:\n    def _repr_html_(self): 1 / 0\nB()", "1"),
     "mimebundle raises": one("class B:\n    def _repr_mimebundle_(self, **k): 1 / 0\nB()"),
     "_ipython_display_ raises": one("class B:\n    def _ipython_display_(self): 1 / 0\nB()"),
-    "SystemExit in a repr": one(
-        "class B:\n    def __repr__(self): raise SystemExit(1)\nB()"
-    ),
+    "SystemExit in a repr": one("class B:\n    def __repr__(self): raise SystemExit(1)\nB()"),
     "exec": one("exec('x = 1\\ny = 1 / 0')"),
     "eval": one("eval('1 +')"),
     "compiled": one("exec(compile('def f():\\n    1/0\\n', '<mine>', 'exec'))\nf()"),

@@ -142,7 +142,9 @@ def test_a_stopped_coroutine_does_not_go_on_in_the_next_cell(kernel):
 
 @pytest.mark.parametrize("first_line", ["", "%%subinterp a\n"], ids=["plain", "inside"])
 def test_a_task_prints_into_the_cell_that_made_it_when_no_cell_runs(kernel, first_line):
-    code = "import asyncio\nasync def f():\n    await asyncio.sleep(0.2)\n    print('late')\nt = asyncio.create_task(f())"
+    code = (
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.2)\n    print('late')\nt = asyncio.create_task(f())"
+    )
     message_id = kernel.send(first_line + code)
     kernel.collect(message_id)
     message = kernel.message_with_text("late")

@@ -42,7 +42,7 @@ class CellHistory(HistoryManager):
         end = len(entries) if include_latest else len(entries) - 1
         return entries[max(0, end - (10 if n is None else n)) : max(0, end)]
 
-    def search(
+    def search(  # noqa: PLR0913, PLR0917 - IPython's signature
         self,
         pattern: str = "*",
         raw: bool = True,
@@ -53,7 +53,9 @@ class CellHistory(HistoryManager):
     ) -> Iterable[_Entry]:
         """Return the cells whose source matches a pattern of the shell's kind."""
         inputs = self.input_hist_raw if search_raw else self.input_hist_parsed
-        found = [e for e in self._get_range_session(raw=raw, output=output) if fnmatch.fnmatchcase(inputs[e[1]], pattern)]
+        found = [
+            e for e in self._get_range_session(raw=raw, output=output) if fnmatch.fnmatchcase(inputs[e[1]], pattern)
+        ]
         if unique:
             found = sorted({inputs[entry[1]]: entry for entry in found}.values(), key=lambda entry: entry[1])
         return found if n is None else found[max(0, len(found) - n) :]

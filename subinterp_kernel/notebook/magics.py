@@ -30,9 +30,7 @@ _HELP = ("-h", "--help", "help")
 
 
 def _cell_parser() -> LineParser:
-    parser = LineParser(
-        prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
-    )
+    parser = LineParser(prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False)
     parser.add_argument("names", metavar="NAME[,NAME...]", help="the interpreter, made at its first use; or several")
     parser.add_argument(
         "--gil", choices=("own", "shared"), help="for a new interpreter: a GIL of its own (default), or main's"

@@ -36,19 +36,26 @@ class LineParser(MagicArgumentParser):
     def _unknown(self, words: str) -> str:
         if words.startswith("-"):
             known = ", ".join(action.option_strings[-1] for action in self._actions if action.option_strings)
-            return f"{self.prog} has no option {words.split()[0]}: it knows {known}"
+            return f"{self.prog} has no option {words.split(maxsplit=1)[0]}: it knows {known}"
         names = " (several names are written a,b)" if self.prog.startswith("%%") else ""
         return f"{self.prog} cannot do anything with {words!r}: it takes one name, and options{names}"
 
     def _missing(self, names: str) -> str:
         return f"{self.prog} needs to know where: write {self.prog} {names}"
 
-    def _without_value(self, option: str) -> str:
-        return f"{option.split('/')[-1]} needs a value: {self._values_of(option)}"
+    def _without_value(self, options: str) -> str:
+        option = _long(options)
+        return f"{option} needs a value: {self._values_of(option)}"
 
-    def _no_choice(self, option: str, value: str) -> str:
-        return f"{option.split('/')[-1]} cannot be {value}: it is {self._values_of(option)}"
+    def _no_choice(self, options: str, value: str) -> str:
+        option = _long(options)
+        return f"{option} cannot be {value}: it is {self._values_of(option)}"
 
     def _values_of(self, option: str) -> str:
-        action: Any = next(action for action in self._actions if option.split("/")[-1] in action.option_strings)
+        action: Any = next(action for action in self._actions if option in action.option_strings)
         return " or ".join(action.choices) if action.choices else str(action.metavar)
+
+
+def _long(options: str) -> str:
+    # argparse writes -i/--input
+    return options.rpartition("/")[2]
