@@ -230,6 +230,7 @@ Status interrupt(Worker &worker) {
         // Whoever asked for this waits for a request that has not begun: let it end then, and what delays it now.
         if (waits) worker.requests.front()->interrupted = true;
         if (!worker.interpreter || !(worker.current || worker.tasks_run)) return waits ? kOk : kNotRunning;
+        if (!worker.current && std::chrono::steady_clock::now() < worker.undisturbed_until) return kOk;
         if (worker.interrupt_pending) return kOk;  // one is on its way; a second would land outside the request
         worker.interrupt_pending = true;
         status = schedule_pending_call(worker);
