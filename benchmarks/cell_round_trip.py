@@ -9,6 +9,12 @@ from side_by_side import Figure, Samples, interleave, median, run
 
 CELL = "x = 1"
 ROUNDS = 300
+TICKER = """
+import asyncio
+async def tick():
+    while True: await asyncio.sleep(0.005)
+task = asyncio.create_task(tick())
+"""
 
 
 def measure() -> Iterator[Figure]:
@@ -19,6 +25,7 @@ def measure() -> Iterator[Figure]:
         }
         samples = interleave(contenders, ROUNDS)
         yield added(samples)
+        yield beside_a_task(kernel)
         with LiveKernel("python3") as python3:
             contenders = {
                 "kernel subinterp": lambda: kernel.seconds_of(CELL),
@@ -32,6 +39,19 @@ def added(samples: Samples) -> Figure:
     inside, plain = (median(samples[name]) * 1e3 for name in ("%%subinterp", "plain"))
     note = f"medians of {ROUNDS}: {inside:.2f} - {plain:.2f} ms"
     return Figure(f"%%subinterp cell {CELL!r} - plain cell", inside - plain, "ms", at_most=1.0, note=note)
+
+
+def beside_a_task(kernel: LiveKernel) -> Figure:
+    """Compare interpreters with and without an asyncio task that goes on between cells."""
+    kernel.seconds_of(f"%%subinterp ticking\n{TICKER}")
+    contenders = {
+        "ticking": lambda: kernel.seconds_of(f"%%subinterp ticking\n{CELL}"),
+        "still": lambda: kernel.seconds_of(f"%%subinterp a\n{CELL}"),
+    }
+    samples = interleave(contenders, ROUNDS)
+    ticking, still = (median(samples[name]) * 1e3 for name in ("ticking", "still"))
+    note = f"medians of {ROUNDS}: {ticking:.2f} - {still:.2f} ms"
+    return Figure("the same beside an asyncio task - without one", ticking - still, "ms", at_most=1.0, note=note)
 
 
 def both_kernels(samples: Samples) -> Iterator[Figure]:

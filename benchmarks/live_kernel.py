@@ -53,6 +53,15 @@ class LiveKernel:
             raise CellFailedError(f"{code!r} raised {reply.get('ename')}: {reply.get('evalue')}")
         return seconds
 
+    def seconds_to_complete(self, code: str) -> float:
+        """Ask for completions at the end of the code; return the seconds until they are here."""
+        begin = time.perf_counter()
+        reply = self._reply_to(self._client.complete(code))
+        seconds = time.perf_counter() - begin
+        if not reply["matches"]:
+            raise CellFailedError(f"there are no completions of {code!r}")
+        return seconds
+
     def _reply_to(self, request: str) -> dict[str, Any]:
         while True:
             message = self._client.get_shell_msg(timeout=_TIMEOUT)

@@ -10,6 +10,7 @@ from pathlib import Path
 TOPICS = (
     "exec_round_trip",
     "cell_round_trip",
+    "completion",
     "first_cell",
     "many_prints",
     "two_cpu_cells",

@@ -11,7 +11,7 @@ from libcpp.string cimport string
 from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
-    Message, RequestPtr, Seconds, Status, Worker, begin, complete, current_request, current_worker, emit as c_emit, end,
+    Message, RequestPtr, Seconds, Status, Worker, begin, begin_end_of_tasks, complete, current_request, current_worker, emit as c_emit, end,
     enter_loop as c_enter_loop, hold_interrupts as c_hold_interrupts, interruptible_sleep, is_asked, kClosed,
     kInterrupted, leave_loop, let_tasks_run as c_let_tasks_run, take_answer as c_take_answer, take_query, take_request,
 )
@@ -119,7 +119,7 @@ def serve(dispatch, describe_failure, run_tasks, end_tasks):
         with nogil:
             status = take_request(worker[0], request)
         if status == kClosed:
-            c_let_tasks_run(worker[0], True)
+            begin_end_of_tasks(worker[0])
             _run_between(worker, end_tasks)
             return
         kind = request.get().message.kind

@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 #endif
 
-#include "worker.hpp"
+#include "process_table.hpp"
 
 namespace subinterp {
 
 namespace {
+
+constexpr Seconds kPeace = 0.3;  // what closes an interpreter interrupts it at once: that is not meant for these
 
 bool close_window(Worker &worker) {
     worker.tasks_run = false;
@@ -43,6 +45,12 @@ bool let_tasks_run(Worker &worker, bool run) {
     const bool sent = close_window(worker);
     worker.tasks_run = run;
     return sent;
+}
+
+void begin_end_of_tasks(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    close_window(worker);
+    worker.undisturbed_until = deadline(kPeace);
 }
 
 void ring(Worker &worker) {

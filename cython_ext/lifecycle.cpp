@@ -235,6 +235,7 @@ Status interrupt(Worker &worker, const Request *only) {
             worker.interrupt_held = true;
             return kOk;
         }
+        if (!worker.current && std::chrono::steady_clock::now() < worker.undisturbed_until) return kOk;
         if (worker.interrupt_pending) return kOk;  // one is on its way; a second would land outside the request
         worker.interrupt_pending = true;
         status = schedule_pending_call(worker);

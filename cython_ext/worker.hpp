@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -90,6 +91,7 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::uint64_t last_request = 0;
     int bell = -1;           // between requests: the socket that wakes the asyncio loop in which the thread waits
     bool tasks_run = false;  // between requests: code of asyncio tasks runs, and can be interrupted
+    std::chrono::steady_clock::time_point undisturbed_until{};  // tasks that were cancelled end in peace till then
     bool closing = false;
     bool interrupt_pending = false;
     bool interrupts_held = false;  // one that comes now waits until they are let in again
@@ -178,7 +180,8 @@ bool is_asked(Worker &worker);                 // there is a request, or the end
 bool enter_loop(Worker &worker, int bell);     // false when the thread had better take a request
 bool leave_loop(Worker &worker);               // true as for end()
 bool let_tasks_run(Worker &worker, bool run);  // true as for end()
-void ring(Worker &worker);                     // wakes the loop; the caller holds the mutex
+void begin_end_of_tasks(Worker &worker);
+void ring(Worker &worker);  // wakes the loop; the caller holds the mutex
 
 // --- on the thread that answers queries ---------------------------------------------------------------------------
 Status take_query(Worker &worker, RequestPtr &query);

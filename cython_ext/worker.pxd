@@ -93,6 +93,7 @@ cdef extern from "worker.hpp" namespace "subinterp" nogil:
     bint is_asked(Worker &worker) noexcept
     bint enter_loop(Worker &worker, int bell) noexcept
     bint leave_loop(Worker &worker) noexcept
+    void begin_end_of_tasks(Worker &worker) noexcept
     bint let_tasks_run(Worker &worker, bint run) noexcept
 
     Status emit(

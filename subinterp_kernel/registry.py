@@ -21,6 +21,7 @@ __all__ = [
     "list_all",
 ]  # fmt: skip
 
+_LONGEST_NAME = 1000  # it is to fit into tables and messages
 _ENTRY_MODULE = "subinterp_kernel.inside.loop"
 _GILS = ("own", "shared")
 _EXIT_PATIENCE = 1.5  # seconds for everything to end when the process does
@@ -179,6 +180,12 @@ def check_name(name: object) -> str:
         name.encode()
     except UnicodeEncodeError:
         raise InvalidNameError(f"{name!r} cannot name an interpreter: it has a lone surrogate in it") from None
+    if not name.isprintable() or name.startswith("-"):
+        raise InvalidNameError(f"{name!r} cannot name an interpreter: a name is readable, and begins with no dash")
+    if len(name) > _LONGEST_NAME:
+        raise InvalidNameError(
+            f"{name[:20] + '...'!r} cannot name an interpreter: a name has at most {_LONGEST_NAME} characters"
+        )
     return name
 
 

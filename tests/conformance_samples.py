@@ -137,6 +137,27 @@ OUTPUTS = {
     "rich": one("from rich import print\nprint('[bold]x[/bold]', {'a': 1})"),
     "rich table": one("from rich.table import Table\nt = Table('a', 'b')\nt.add_row('1', '2')\nt"),
     "tqdm": one("from tqdm import tqdm\nfor _ in tqdm(range(3), mininterval=1e9): pass", r"\|[^|\]]*\]"),
+    "rich progress": one(
+        "from rich.progress import Progress\nfrom rich.console import Console\n"
+        "with Progress(console=Console(force_jupyter=False), refresh_per_second=0.01) as p:\n"
+        "    p.update(p.add_task('x', total=1), completed=1)",
+    ),
+    "rich track": one(
+        "from rich.progress import track\nfrom rich.console import Console\n"
+        "list(track(range(3), console=Console(force_jupyter=False), update_period=60))",
+        r"[\d:]+",
+        r"\x1b\[[\d;]*m",
+    ),
+    "rich traceback": cells(
+        "from rich.traceback import Traceback\ntry:\n    1 / 0\nexcept Exception:\n    t = Traceback(width=60)\nt"
+    ),
+    "video and links": one(
+        "open('f.txt', 'w').close()\nfrom IPython.display import *\n"
+        "display(Video('https://example.org/x.mp4'), YouTubeVideo('x'), FileLink('f.txt'), FileLinks('.'))"
+    ),
+    "geojson and pretty": one(
+        "from IPython.display import *\ndisplay(GeoJSON({'type': 'Point'}), Pretty('x'), Image(url='https://example.org/x'))"
+    ),
     "logging": one("import logging\nlogging.warning('careful')\nlogging.getLogger('x').error('bad')"),
     "warnings": one("import warnings\nwarnings.warn('careful')"),
     "warnings of a function": cells(

@@ -94,6 +94,27 @@ def test_a_cell_of_ten_megabytes_runs(kernel):
     assert answer.result == "10000000"
 
 
+def test_a_name_may_have_an_emoji(kernel):
+    assert kernel.run("%%subinterp na🐍me\n1").result == "1"
+
+
+@pytest.mark.parametrize("line", ["%%subinterp --help\n1", "%%subinterp -h\n1", "%%subinterp?", "%subinterp --help"])
+def test_help_pages_the_docstring(kernel, line):
+    (payload,) = kernel.run(line).reply["payload"]
+    assert payload["source"] == "page"
+    assert line.split()[0].rstrip("?") + " " in payload["data"]["text/plain"]
+
+
+@pytest.mark.parametrize("code", ["'\ud800' == '?'", "True  # \ud800"])
+def test_lone_surrogates_in_a_body_do_no_harm(shell, code):
+    assert shell.run_cell(f"%%subinterp a -o x\nx = {code}").success
+
+
+def test_a_lone_surrogate_in_a_name_is_refused(shell):
+    error = shell.run_cell("%%subinterp \ud800\n1").error_in_exec
+    assert "lone surrogate" in str(error)
+
+
 def test_a_display_is_updated_from_another_interpreter(kernel):
     kernel.run("%%subinterp a\ndisplay('from a', display_id='everywhere');")
     for first_line in ("", "%%subinterp b\n"):
@@ -165,3 +186,20 @@ def test_history_knows_only_the_cells_of_its_interpreter_by_the_numbers_of_the_n
         [str(number + 1).rjust(4), "%history -n"],
     ]
     assert f"{number - 2}: first = 'needle'\n" in kernel.run("%%subinterp a\n%history -g nee*e").text()
+
+
+def test_a_widget_is_plain_text_and_says_so_once(kernel):
+    widget = "class W:\n    def _repr_mimebundle_(self, **k):\n        return {'text/plain': 'Slider()', "
+    widget += "'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}\n"
+    answer = kernel.run(f"%%subinterp widgets\n{widget}display(W())\nW()")
+    assert answer.text("stderr").count("main interpreter only") == 1
+    for kind in ("display_data", "execute_result"):
+        assert answer.content(kind)["data"] == {"text/plain": "Slider()"}
+
+
+def test_an_error_inside_is_drawn_with_its_own_frames_where_main_draws_by_rich(kernel):
+    kernel.run("ip = get_ipython()\nkept = ip.showtraceback\nfrom rich.traceback import install\ninstall();")
+    answer = kernel.run("%%subinterp a\n1 / 0", stop_on_error=False)
+    kernel.run("ip.showtraceback = kept\ndel ip._showtraceback")
+    assert answer.kinds == ["error"]
+    assert "1" in answer.content("error")["traceback"][-2]

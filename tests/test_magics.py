@@ -77,11 +77,11 @@ def test_gil_option_is_for_creation(shell):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "the following arguments are required: NAME"),
-        ("a b", "unrecognized arguments: b"),
-        ("a --nope", "unrecognized arguments: --nope"),
-        ("a --gil", "expected one argument"),
-        ("a --gil none", "invalid choice: 'none'"),
+        ("", "needs to know where: write %%subinterp NAME"),
+        ("a b", "cannot do anything with 'b'"),
+        ("a --nope", "has no option --nope"),
+        ("a --gil", "--gil needs a value: own or shared"),
+        ("a --gil none", "--gil cannot be 'none': it is own or shared"),
         ("main", "'main' is the name of the main interpreter"),
         ("a,main", "'main' is the name of the main interpreter"),
         ("'a b'", "cannot name an interpreter"),
@@ -149,7 +149,7 @@ def test_run_evaluates_one_expression(shell):
     ("words", "message"),
     [
         ("nope", "knows list, new, close"),
-        ("new", "the following arguments are required: NAME"),
+        ("new", "needs to know where: write %subinterp new NAME"),
         ("new main", "'main' is the name"),
         ("close", "close NAME"),
         ("close nobody", "there is no interpreter 'nobody'"),

@@ -21,6 +21,13 @@ async def ticker():
         await asyncio.sleep(0.005)
 task = asyncio.create_task(ticker())
 """
+LATER = """
+import asyncio, time
+async def f():
+    await asyncio.sleep(0.02)
+    {body}
+t = asyncio.create_task(f())
+"""
 BUSY = """
 import asyncio
 async def busy():
@@ -133,22 +140,20 @@ def test_waiting_tasks_are_nothing_to_interrupt(cell):
 
 
 def test_an_interrupted_sleep_in_a_task_ends(cell):
-    cell(
-        "import asyncio, time\nasync def f():\n    await asyncio.sleep(0.02)\n    time.sleep(60)\nt = asyncio.create_task(f())"
-    )
+    cell(LATER.format(body="time.sleep(60)"))
     a = sk.get("a")
     until(a.interrupt)
     a.exec("x = t.done()")
     assert a.get("x") is True
 
 
-def test_sys_exit_in_a_task_ends_the_task_alone(cell):
-    cell(TICKER + "import sys\nasync def f(): sys.exit()\nt = asyncio.create_task(asyncio.wait_for(f(), None))")
+def test_sys_exit_in_a_task_ends_that_task_alone(cell):
+    cell(TICKER)
+    cell(LATER.format(body="raise SystemExit"))
     a = sk.get("a")
-    until(lambda: a.get("ticks") > 3)
+    until(lambda: a.call(eval, "__import__('__main__').t.done()"))
     before = a.get("ticks")
     until(lambda: a.get("ticks") > before)
-    a.exec("t.exception()")
 
 
 def test_a_stopped_loop_goes_on(cell):
@@ -188,9 +193,7 @@ def test_closing_cancels_tasks_and_lets_them_say_farewell(cell, capsys):
     ids=["busy", "ignores cancellation", "busy in its end", "sleeps in C", "thread"],
 )
 def test_closing_ends_whatever_a_task_does(cell, body):
-    cell(
-        f"import asyncio, time\nasync def f():\n    await asyncio.sleep(0.02)\n    {body}\nt = asyncio.create_task(f())"
-    )
+    cell(LATER.format(body=body))
     a = sk.get("a")
     time.sleep(0.1)
     begin = time.monotonic()
@@ -208,13 +211,12 @@ def test_an_asynchronous_generator_is_closed_at_the_end(cell, capsys):
     until(lambda: "closed\n" in capsys.readouterr().out)
 
 
-def test_the_kernel_ends_quickly_with_tasks_of_all_kinds(run_python):
+def test_the_process_ends_quickly_and_quietly_with_tasks_of_all_kinds(run_python):
+    cells = [LATER.format(body=body) for body in ("while True: pass", "await asyncio.sleep(99)")]
     ended = run_python(
-        "import subinterp_kernel as sk, time\n"
-        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "import time\nfrom IPython.core.interactiveshell import InteractiveShell\n"
         "s = InteractiveShell.instance()\ns.run_line_magic('load_ext', 'subinterp_kernel')\n"
-        "for n, body in enumerate(['while True: pass', 'await asyncio.sleep(99)']):\n"
-        "    s.run_cell(f'%%subinterp i{n}\\nimport asyncio\\nasync def f():\\n    await asyncio.sleep(0.02)\\n    {body}\\nt = asyncio.create_task(f())')\n"
+        f"for number, cell in enumerate({cells}):\n    s.run_cell(f'%%subinterp i{{number}}\\n{{cell}}')\n"
         "time.sleep(0.1)\nprint('end')"
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")

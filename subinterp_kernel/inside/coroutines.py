@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import selectors
 import socket
+import time
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any
@@ -19,7 +21,7 @@ from subinterp_kernel.inside.streams import request_of_task
 __all__ = ["end_tasks", "run_in_loop", "run_until_asked"]
 
 _LOOP_FOLDERS = frozenset({os.path.dirname(__file__), os.path.dirname(asyncio.__file__)})
-_PATIENCE = 1.0  # seconds for cancelled tasks to end
+_PATIENCE = 0.8  # seconds for cancelled tasks to end
 
 _context = contextvars.copy_context()  # so that a variable set in one cell is set in the next
 _loop: _CellLoop | None = None
@@ -55,7 +57,8 @@ class _CellLoop(asyncio.SelectorEventLoop):
         self.add_reader(self._rope, self._rung)
 
     def _rung(self) -> None:
-        self._rope.recv(4096)
+        with contextlib.suppress(BlockingIOError):  # an interrupt may have come between two such calls
+            self._rope.recv(4096)
         if self.selector.between_cells:
             self.stop()
 
@@ -127,18 +130,24 @@ def end_tasks() -> bool:
     """Cancel all tasks and close the loop."""
     if _loop is None or _loop.is_closed():
         return False
-    _loop.selector.between_cells = False
+    _loop.selector.between_cells = True  # so that interrupts reach tasks alone
     _loop.set_exception_handler(_report_failures_only)
-    tasks = asyncio.all_tasks(_loop)
-    for task in tasks:
-        task.cancel()
+    end = time.monotonic() + _PATIENCE
     try:
-        if tasks:
-            _loop.run_until_complete(asyncio.wait(tasks, timeout=_PATIENCE))
-        _loop.run_until_complete(asyncio.wait_for(_loop.shutdown_asyncgens(), _PATIENCE))
+        while (tasks := asyncio.all_tasks(_loop)) and time.monotonic() < end:
+            for task in tasks:
+                task.cancel()
+            _run_until(end, asyncio.wait(tasks, timeout=_PATIENCE / 4))
+        _run_until(end, _loop.shutdown_asyncgens())
     finally:
         _loop.close()
     return False
+
+
+def _run_until(end: float, coroutine: Coroutine[Any, Any, Any]) -> None:
+    assert _loop is not None
+    with contextlib.suppress(KeyboardInterrupt, SystemExit, TimeoutError):  # raised by tasks
+        _loop.run_until_complete(asyncio.wait_for(coroutine, max(0.0, end - time.monotonic())))
 
 
 def _report_failures_only(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

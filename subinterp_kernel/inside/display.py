@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 import numbers
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ from traitlets import Any as AnyTrait
 from subinterp_kernel import protocol
 
 __all__ = ["Emit", "EventDisplayHook", "EventPublisher", "encode"]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_warned_of_widgets = False
 
 Emit = Callable[[int, dict[str, Any]], None]
 
@@ -37,6 +41,17 @@ def _encode_value(value: object) -> object:
     return list(value) if isinstance(value, Iterable) else repr(value)
 
 
+def _without_widget(data: dict[str, Any]) -> dict[str, Any]:
+    # Widgets live on comms, and those in the main interpreter: a view without a model would load for ever.
+    global _warned_of_widgets
+    if _WIDGET not in data:
+        return data
+    if not _warned_of_widgets:
+        _warned_of_widgets = True
+        print("Widgets work in the main interpreter only: here they are shown as plain text.", file=sys.stderr)
+    return {mimetype: value for mimetype, value in data.items() if mimetype != _WIDGET}
+
+
 class EventPublisher(DisplayPublisher):
     """Publishes ``display()`` data as events."""
 
@@ -52,6 +67,7 @@ class EventPublisher(DisplayPublisher):
         **_kwargs: Any,
     ) -> None:
         """Emit one display_data, or update_display_data."""
+        data = _without_widget(data)
         self.emit(
             protocol.DISPLAY,
             {"data": data, "metadata": metadata or {}, "transient": transient or {}, "update": update},
@@ -83,7 +99,7 @@ class EventDisplayHook(DisplayHook):
     def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
         """Take the representations."""
         assert self._content is not None
-        self._content.update(data=format_dict, metadata=md_dict or {})
+        self._content.update(data=_without_widget(format_dict), metadata=md_dict or {})
 
     def finish_displayhook(self) -> None:
         """Emit it, if there is anything to show."""

@@ -32,6 +32,8 @@ def make_interruptible(sleep: Callable[[float], None]) -> None:
         "selectors": _patch_selectors,
         "subprocess": _patch_subprocess,
         "IPython.core.magics.script": _patch_script_magics,
+        "rich.live": _patch_rich,
+        "rich.progress": _patch_rich,
         "tqdm.std": _patch_tqdm,
     }
     sys.meta_path.insert(0, _PatchOnImport(patches))
@@ -133,9 +135,22 @@ def _patch_script_magics(script: ModuleType) -> None:
     script.Thread = thread  # type: ignore[attr-defined]
 
 
-def _patch_tqdm(std: ModuleType) -> None:
-    # Its bars are watched by a daemon thread, too. Without it they work, but warn, unless they are told to do without.
-    std.tqdm.monitor_interval = 0
+class _OrdinaryThread(threading.Thread):
+    def __init__(self, *args: Any, daemon: bool | None = None, **kwargs: Any) -> None:  # noqa: ARG002 - refused here
+        super().__init__(*args, **kwargs)
+
+
+def _patch_rich(module: ModuleType) -> None:
+    # The threads that draw its progress bars end with those.
+    for name in ("_RefreshThread", "_TrackThread"):
+        cls = vars(module).get(name)
+        if cls is not None:
+            cls.__bases__ = (_OrdinaryThread,)
+
+
+def _patch_tqdm(module: ModuleType) -> None:
+    # Its monitor is a daemon thread; without one it would warn.
+    module.tqdm.monitor_interval = 0
 
 
 class _PatchOnImport(importlib.abc.MetaPathFinder):

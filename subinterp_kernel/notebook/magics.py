@@ -30,6 +30,7 @@ from subinterp_kernel.notebook.tables import InterpreterTable, JobTable, SharedT
 __all__ = ["SubinterpMagics"]
 
 _USAGE = "%%subinterp NAME [options] on the first line, the cell's code below"
+_HELP = ("-h", "--help", "help")
 
 
 @magics_class
@@ -109,6 +110,10 @@ class SubinterpMagics(Magics):
         then from where the notebook does. ``--env`` gives it an environment of its own with that variable.
         ``--clone-imports`` imports there what the notebook has imported, under the same names.
         """
+        self.draw_once.stand_first()
+        if line.strip() in _HELP:
+            self.shell.run_line_magic("pinfo", "%%subinterp")
+            return
         given = self._cell_parser.parse_args(options.split(line))
         background = given.bg or given.job is not None
         settings = Settings(
@@ -166,6 +171,10 @@ class SubinterpMagics(Magics):
             %subinterp jobs                   the list of background cells
             %subinterp wait [JOB...]          until these have ended, or all; --timeout SECONDS
         """
+        self.draw_once.stand_first()
+        if line.strip() in _HELP:
+            self.shell.run_line_magic("pinfo", "%subinterp")
+            return
         words = line.split(maxsplit=1)
         name, rest = (*(words or ["list"]), "")[:2]
         subcommand = self._subcommands.get(name)

@@ -6,20 +6,18 @@ import argparse
 import shlex
 
 from IPython.core.error import UsageError
-from IPython.core.magic_arguments import MagicArgumentParser
 
 from subinterp_kernel.notebook import several, surroundings
+from subinterp_kernel.notebook.line_parser import LineParser
 
 __all__ = ["cell_parser", "new_parser", "split", "wait_parser"]
 
 _GILS = ("own", "shared")
 
 
-def cell_parser() -> MagicArgumentParser:
+def cell_parser() -> LineParser:
     """Return the parser of ``%%subinterp``."""
-    parser = MagicArgumentParser(
-        prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False
-    )
+    parser = LineParser(prog="%%subinterp", description="Run the cell in the interpreter NAME.", add_help=False)
     parser.add_argument("names", metavar="NAME[,NAME...]", help="the interpreter, made at its first use; or several")
     parser.add_argument("--gil", choices=_GILS, help="for a new interpreter: a GIL of its own (default), or main's")
     assignments = "NAME[=SOURCE],..."
@@ -42,18 +40,18 @@ def cell_parser() -> MagicArgumentParser:
     return parser
 
 
-def new_parser() -> MagicArgumentParser:
+def new_parser() -> LineParser:
     """Return the parser of ``%subinterp new``."""
-    parser = MagicArgumentParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
+    parser = LineParser(prog="%subinterp new", description="Make an interpreter.", add_help=False)
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--gil", choices=_GILS, default="own")
     surroundings.add_options(parser)
     return parser
 
 
-def wait_parser() -> MagicArgumentParser:
+def wait_parser() -> LineParser:
     """Return the parser of ``%subinterp wait``."""
-    parser = MagicArgumentParser(prog="%subinterp wait", description="Wait for jobs.", add_help=False)
+    parser = LineParser(prog="%subinterp wait", description="Wait for jobs.", add_help=False)
     parser.add_argument("jobs", metavar="JOB", nargs="*", help="numbers of jobs, or names of interpreters; default all")
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="stop waiting then")
     return parser
