@@ -283,8 +283,9 @@ class Interpreter:
             request.wait()
             request.wait_shown()
         except KeyboardInterrupt:
-            # The code there ends first, so that nothing goes on unseen; a second Ctrl-C gives up waiting.
-            if request.posted:
+            # The code there ends first, so that nothing goes on unseen; a second Ctrl-C gives up waiting. What still
+            # waits for its turn is taken back instead: the interrupt would hit another request.
+            if request.posted and not request.withdraw():
                 self.interrupt()
                 request.wait()
                 request.wait_shown()

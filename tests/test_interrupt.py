@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 
@@ -173,3 +174,15 @@ def test_an_interrupt_while_the_shell_is_being_built_ends_the_cell_and_breaks_no
             assert type(result.error_in_exec).__name__ == "KeyboardInterrupt"
             shell.run_cell("%%subinterp young -o answer\nanswer = 6 * 7").raise_error()
             assert shell.user_ns.pop("answer") == 42
+
+
+def test_ctrl_c_takes_a_waiting_call_back_and_leaves_what_runs_alone(interpreter):
+    future = interpreter.submit(exec, "import time; time.sleep(1)")
+    timer = threading.Timer(0.2, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        interpreter.exec("ran = 1")
+    timer.join()
+    assert future.result(20) is None
+    with pytest.raises(KeyError):
+        interpreter.get("ran")
