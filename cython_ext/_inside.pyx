@@ -11,8 +11,8 @@ from libcpp.string cimport string
 from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from worker cimport (
-    Message, RequestPtr, Seconds, Status, Worker, begin, begin_end_of_tasks, complete, current_request, current_worker, emit as c_emit, end,
-    enter_loop as c_enter_loop, interruptible_sleep, is_asked, kClosed, kInterrupted, leave_loop,
+    Message, RequestPtr, Seconds, Status, Worker, begin, begin_end_of_tasks, complete, current_request, current_worker,
+    emit as c_emit, end, enter_loop as c_enter_loop, interruptible_sleep, is_asked, kClosed, kInterrupted, leave_loop,
     let_tasks_run as c_let_tasks_run, take_answer as c_take_answer, take_query, take_request,
 )
 
