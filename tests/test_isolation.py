@@ -20,7 +20,8 @@ EVERYWHERE = sorted(
 )
 # Those of the inside that come with the shell, at the first cell.
 OF_THE_SHELL = {
-    f"subinterp_kernel.inside.{name}" for name in ("coroutines", "display", "magics", "queries", "shell", "stdin")
+    f"subinterp_kernel.inside.{name}"
+    for name in ("coroutines", "display", "history", "magics", "queries", "shell", "stdin")
 }
 FOREIGN = {"zmq", "ipykernel", "tornado", "jupyter_client", "traitlets", "numpy", "rich", "IPython"}
 

@@ -21,6 +21,7 @@ from subinterp_kernel.inside.streams import request_of_task
 __all__ = ["end_tasks", "run_in_loop", "run_until_asked"]
 
 _LOOP_FOLDERS = frozenset({os.path.dirname(__file__), os.path.dirname(asyncio.__file__)})
+_PATIENCE_WITH_CELL = 5.0  # seconds for a cell that was stopped to end; then it goes on as a task
 _PATIENCE = 0.8  # seconds for cancelled tasks to end
 
 _context = contextvars.copy_context()  # so that a variable set in one cell is set in the next
@@ -86,14 +87,18 @@ def run_in_loop(cell: Coroutine[Any, Any, Any]) -> Any:
     try:
         return loop.run_until_complete(task)
     except KeyboardInterrupt:
-        # Left alone, the cell would go on as soon as the loop runs again.
+        # Left alone, the cell would go on as soon as the loop runs again. The limit is for an interrupt that has come
+        # while asyncio held the cell's next step in its hands: then there is none any more.
         if task.cancel():
-            loop.run_until_complete(asyncio.wait([task]))
+            loop.run_until_complete(asyncio.wait([task], timeout=_PATIENCE_WITH_CELL))
         raise
 
 
 def _open_loop() -> _CellLoop:
     global _loop
+    if _loop is not None and _loop.is_running():  # an interrupt has come just when it stopped: nobody can use it again
+        asyncio._set_running_loop(None)
+        _loop = None
     if _loop is None or _loop.is_closed():
         # What IPython itself runs in a loop, it runs in this one.
         _loop = async_helpers._asyncio_event_loop = _CellLoop()
