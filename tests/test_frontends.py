@@ -14,9 +14,12 @@ import pytest
 
 BIN = Path(sys.executable).parent
 CONSOLE = (str(BIN / "jupyter-console"), "--kernel=subinterp")
+# The console may take a late "idle", that of the question whether a cell is complete, for the end of the cell. Then it
+# shows and asks nothing until the cell has really ended. So it judges for itself where that matters.
+JUDGING_CONSOLE = (*CONSOLE, "--ZMQTerminalInteractiveShell.use_kernel_is_complete=False")
 IPYTHON = (str(BIN / "ipython"), "--no-banner")
 # How many lines must stay empty until a cell magic runs; our kernel is content with one.
-BLANK_LINES = {CONSOLE: 1, IPYTHON: 2}
+BLANK_LINES = {CONSOLE: 1, JUDGING_CONSOLE: 2, IPYTHON: 2}
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -43,7 +46,7 @@ def open_terminal(tmp_path):
         if command is IPYTHON:
             terminal.type("%load_ext subinterp_kernel")
         else:
-            terminal.type("'the magics are there already';")
+            terminal.type("'the magics are there already';", *([""] * 2 if command is JUDGING_CONSOLE else []))
         terminal.wait_for("In [2]: ")
         return terminal
 
@@ -52,12 +55,12 @@ def open_terminal(tmp_path):
         terminal.close()
 
 
-both = pytest.mark.parametrize(
-    "command", [pytest.param(CONSOLE, marks=needs("jupyter_console")), IPYTHON], ids=["jupyter console", "ipython"]
-)
+def on(console):
+    commands = [pytest.param(console, marks=needs("jupyter_console")), IPYTHON]
+    return pytest.mark.parametrize("command", commands, ids=["jupyter console", "ipython"])
 
 
-@both
+@on(CONSOLE)
 def test_a_cell_of_several_lines_is_typed_and_shows_its_output(open_terminal, command):
     terminal = open_terminal(command)
     terminal.type_cell("%%subinterp a", "x = 6", "print('printed', 7 * x)", "8 * x")
@@ -65,7 +68,7 @@ def test_a_cell_of_several_lines_is_typed_and_shows_its_output(open_terminal, co
     terminal.wait_for("Out[2]: 48")
 
 
-@both
+@on(JUDGING_CONSOLE)
 def test_an_error_is_shown_at_its_line(open_terminal, command):
     terminal = open_terminal(command)
     terminal.type_cell("%%subinterp a", "x = 6", "x / 0")
@@ -75,7 +78,7 @@ def test_an_error_is_shown_at_its_line(open_terminal, command):
     terminal.wait_for("In [3]: ")
 
 
-@both
+@on(JUDGING_CONSOLE)
 def test_ctrl_c_ends_a_cell_and_keeps_the_variables(open_terminal, command):
     terminal = open_terminal(command)
     terminal.type_cell("%%subinterp a", "kept = 5", "print('now', 'busy')", "while True: pass")
@@ -87,7 +90,7 @@ def test_ctrl_c_ends_a_cell_and_keeps_the_variables(open_terminal, command):
     terminal.wait_for("Out[3]: 500")
 
 
-@both
+@on(JUDGING_CONSOLE)
 def test_a_question_is_answered_on_the_terminal(open_terminal, command):
     terminal = open_terminal(command)
     terminal.type_cell("%%subinterp a", "print('hello', input('who' + '? '))")
@@ -96,7 +99,7 @@ def test_a_question_is_answered_on_the_terminal(open_terminal, command):
     terminal.wait_for("hello Ada")
 
 
-@both
+@on(CONSOLE)
 def test_leaving_is_quick_and_quiet(open_terminal, command):
     terminal = open_terminal(command)
     thread = "threading.Thread(target=time.sleep, args=(1000,)).start()"
