@@ -22,7 +22,7 @@ def bind_modules(names: dict[str, str]) -> str:
     Returns
     -------
     str
-        A line that names those that cannot be imported here, and says why in a few words; empty if there are none.
+        Those that cannot be imported here, and why in a few words, as a list with commas; empty if there are none.
     """
     failures = {}
     for variable, module in names.items():
@@ -30,9 +30,7 @@ def bind_modules(names: dict[str, str]) -> str:
             sys.modules["__main__"].__dict__[variable] = import_module(module)
         except Exception as error:  # noqa: BLE001 - a module may raise anything when it is imported
             failures[variable] = _reason(error)
-    if not failures:
-        return ""
-    return "not imported here: " + ", ".join(f"{variable} ({reason})" for variable, reason in failures.items())
+    return ", ".join(f"{variable} ({reason})" for variable, reason in failures.items())
 
 
 def _reason(error: BaseException) -> str:

@@ -193,7 +193,7 @@ def test_cells_work_beside_broken_packages_that_ipython_needs(made_venv):
     with pytest.raises(sk.ExecutionFailed, match="this one is broken"):
         made.exec("import traitlets")
     assert run_cell(made, "x = 1") is None
-    ename, _, lines = run_cell(made, "def f():\n    1 / 0\nf()")
+    ename, _, lines, _ = run_cell(made, "def f():\n    1 / 0\nf()")
     assert (ename, "1 / 0" in "".join(lines)) == ("ZeroDivisionError", True)
     assert made.call(lambda: 7) == 7  # by cloudpickle
 

@@ -110,7 +110,7 @@ def test_an_interpreter_that_exists_keeps_what_it_has(shell, option):
         ("--env =A", "cannot name an environment variable"),
         ("--path /nowhere/at/all", "does not exist"),
         ("--venv /nowhere/at/all", "is no virtual environment"),
-        ("--path", "expected one argument"),
+        ("--path", "--path needs a value: DIR"),
     ],
 )
 def test_what_will_not_do_is_a_usage_error(shell, options, problem):

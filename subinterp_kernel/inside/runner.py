@@ -118,9 +118,9 @@ class Runner:
     def _import(self, modules: dict[str, str]) -> None:
         from subinterp_kernel.imports import bind_modules
 
-        problem = bind_modules(modules)
-        if problem:
-            print(problem, file=sys.stderr)
+        missing = bind_modules(modules)
+        if missing:
+            print(f"not imported here: {missing}", file=sys.stderr)
 
     def _given_back(self, order: protocol.CellOrder, value: Any) -> tuple[protocol.CellOutcome, list[Pin]]:
         fields: dict[str, Any] = {}

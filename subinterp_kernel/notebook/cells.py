@@ -159,7 +159,7 @@ class CellRun:
             # Before the cell's own code ran: Stop came, or a variable could not be rebuilt there.
             if failed.excinfo.type.__name__ == "KeyboardInterrupt":
                 return Outcome(
-                    _cell_error("KeyboardInterrupt", "", ["KeyboardInterrupt: before the cell's first line"])
+                    self._error("KeyboardInterrupt", "", ["KeyboardInterrupt: before the cell's first line"])
                 )
             text = f"interpreter {self.interpreter.name!r} could not run the cell: {failed.excinfo.formatted}"
             return Outcome(UsageError(text))
@@ -170,7 +170,7 @@ class CellRun:
 
     def _outcome(self, found: protocol.CellOutcome) -> Outcome:
         if found.error is not None:
-            return Outcome(self._late(*found.error) if self._timed_out else _cell_error(*found.error))
+            return Outcome(self._error(*found.error))
         if found.outputs_problem:
             return Outcome(UsageError(f"interpreter {self.interpreter.name!r} {found.outputs_problem}"))
         return Outcome(
@@ -180,8 +180,8 @@ class CellRun:
             NotShareableError(found.value_problem) if found.value_problem else None,
         )
 
-    def _late(self, ename: str, evalue: str, lines: list[str], drawn: bool) -> Exception:
-        if ename != "KeyboardInterrupt":
+    def _error(self, ename: str, evalue: str, lines: list[str], drawn: bool = False) -> Exception:
+        if not self._timed_out or ename != "KeyboardInterrupt":
             return _cell_error(ename, evalue, lines, drawn)
         text = f"the cell has run for {self._time_limit:g} seconds, which was its limit, and was interrupted"
         return _cell_error("TimeoutError", text, [*lines, f"TimeoutError: {text}"])

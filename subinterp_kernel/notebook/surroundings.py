@@ -56,9 +56,9 @@ def clone_imports(shell: InteractiveShell, interpreter: Interpreter) -> None:
 
     What cannot be imported there is named in one line on stderr.
     """
-    problem = interpreter.call(bind_modules, imports_of(shell))
-    if problem:
-        print(problem, file=sys.stderr)
+    missing = interpreter.call(bind_modules, imports_of(shell))
+    if missing:
+        print(f"not imported in interpreter {interpreter.name!r}: {missing}", file=sys.stderr)
 
 
 def imports_of(shell: InteractiveShell) -> dict[str, str]:
