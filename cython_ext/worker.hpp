@@ -117,6 +117,8 @@ using WorkerPtr = std::shared_ptr<Worker>;
 // Seconds; negative means without limit.
 using Seconds = double;
 
+constexpr std::size_t kMailboxBytes = 1 << 20;  // per mailbox; one larger message passes when it is alone
+
 // --- the table ---------------------------------------------------------------------------------------------------
 bool is_live(State state);
 WorkerPtr find_by_handle(std::uint64_t handle);
@@ -187,7 +189,9 @@ void ring(Worker &worker);  // wakes the loop; the caller holds the mutex
 Status take_query(Worker &worker, RequestPtr &query);
 
 // --- events: worker -> the one reader in the main interpreter -----------------------------------------------------
-// Request 0 stands for the one that runs, or the last one.
+// The caller holds the mutex; never waits.
+void append_event(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size);
+// Request 0 stands for the one that runs, or the last one. Waits while the reader is too far behind.
 Status emit(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size, bool interruptible);
 Status take_events(Seconds timeout, WorkerPtr &worker, std::deque<Event> &events, std::uint64_t &last);
 void mark_dispatched(Worker &worker, std::uint64_t last);
