@@ -311,10 +311,12 @@ def collect(kernel, message_id, last, timeout=20.0):
     return found
 
 
-def is_state(state):
+def is_state(state, name):
+    """Look for the display of the job in that interpreter; a cell may also update those of earlier jobs."""
+
     def check(message):
         data = message["content"].get("data", {})
-        return message["msg_type"] == "update_display_data" and f": {state} in" in data["text/plain"]
+        return message["msg_type"] == "update_display_data" and f": {state} in {name}" in data["text/plain"]
 
     return check
 
@@ -325,7 +327,7 @@ def test_output_goes_to_the_cell_that_started_it_while_others_run(kernel, name):
     started = kernel.send(code)
     assert kernel.reply_to(started)["status"] == "ok"
     other = kernel.send("%%capture captured\nimport time\ngo.set(); time.sleep(0.5)")
-    messages = collect(kernel, started, is_state("done"))
+    messages = collect(kernel, started, is_state("done", name))
     text = "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
     (result,) = [m["content"] for m in messages if m["msg_type"] == "execute_result"]
     assert text == "begun\nafter\n"
@@ -337,7 +339,8 @@ def test_output_goes_to_the_cell_that_started_it_while_others_run(kernel, name):
 
 def test_its_display_tells_how_it_stands(kernel, name):
     started = kernel.send(f"%%subinterp {name} --bg\nimport time; time.sleep(1.3)")
-    messages = collect(kernel, started, is_state("done"))
+    messages = collect(kernel, started, is_state("done", name))
+    messages = [m for m in messages if f" in {name}" in m["content"]["data"]["text/plain"]]
     texts = [m["content"]["data"]["text/plain"] for m in messages]
     ids = {m["content"]["transient"]["display_id"] for m in messages}
     assert messages[0]["msg_type"] == "display_data"
@@ -351,14 +354,14 @@ def test_its_display_tells_how_it_stands(kernel, name):
 def test_its_error_is_shown_under_its_cell(kernel, name):
     started = kernel.send(f"%%subinterp {name} --bg\n1 / 0")
     assert kernel.reply_to(started)["status"] == "ok"
-    messages = collect(kernel, started, is_state("failed"))
+    messages = collect(kernel, started, is_state("failed", name))
     (error,) = [m["content"] for m in messages if m["msg_type"] == "error"]
     assert (error["ename"], error["evalue"]) == ("ZeroDivisionError", "division by zero")
 
 
 def test_a_job_cannot_ask(kernel, name):
     started = kernel.send(f"%%subinterp {name} --bg\ninput('name?')")
-    messages = collect(kernel, started, is_state("failed"))
+    messages = collect(kernel, started, is_state("failed", name))
     (error,) = [m["content"] for m in messages if m["msg_type"] == "error"]
     assert error["ename"] == "StdinNotImplementedError"
 
@@ -404,7 +407,7 @@ def test_the_display_has_a_stop_button_where_there_are_widgets(kernel, name):
     pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
     started = kernel.send(f"%%subinterp {name} --bg\nimport time\nwhile True: time.sleep(0.01)")
     opened = []
-    running = is_state("running")
+    running = is_state("running", name)
     end = time.monotonic() + 20
     while time.monotonic() < end:
         message = kernel.client.get_iopub_msg(timeout=20)
@@ -419,7 +422,7 @@ def test_the_display_has_a_stop_button_where_there_are_widgets(kernel, name):
     assert view["model_id"] in [c["comm_id"] for c in opened]
     click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
     kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", click))
-    last = collect(kernel, started, is_state("failed"))[-1]
+    last = collect(kernel, started, is_state("failed", name))[-1]
     assert "application/vnd.jupyter.widget-view+json" not in last["content"]["data"]
 
 
@@ -447,12 +450,15 @@ def test_nbclient_ends_cleanly_while_a_job_runs():
     assert notebook.cells[2].outputs[0]["data"]["text/plain"] == "'running'"
 
 
-@pytest.mark.parametrize("waiting", ["%subinterp wait", "import time; time.sleep(1)\nj.result()"])
-def test_waiting_brings_the_stored_display_up_to_date(waiting):
+@pytest.mark.parametrize(
+    "later", ["%subinterp wait", "import time; time.sleep(1)\nj.result()", "import time; time.sleep(2)"]
+)
+def test_a_later_cell_brings_the_stored_display_up_to_date(later):
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
     from nbformat.v4 import new_code_cell, new_notebook
 
-    cells = ["%%subinterp a --job j\nimport time; time.sleep(0.5)", waiting]
+    cells = ["%%subinterp a --job j\nimport time; time.sleep(0.5)", later]
     notebook = new_notebook(cells=[new_code_cell(code) for code in cells])
     nbclient.NotebookClient(notebook, kernel_name="subinterp", timeout=30).execute()
     assert ": done in a" in notebook.cells[0].outputs[0]["data"]["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" not in notebook.cells[0].outputs[0]["data"]

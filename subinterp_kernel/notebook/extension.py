@@ -17,6 +17,7 @@ def load(shell: InteractiveShell) -> None:
     magics = SubinterpMagics(shell, parent=shell)
     shell.register_magics(magics)
     shell.events.register("post_run_cell", magics.refill_spares)
+    shell.events.register("post_run_cell", magics.jobs.tell_current_cell)
     shell.input_transformers_cleanup.append(magics.router)
     completers = magics.first_line()
     shell.set_hook("complete_command", completers.cell_magic, str_key="%%subinterp")
@@ -31,6 +32,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     shell.events.unregister("post_run_cell", magics.refill_spares)
+    shell.events.unregister("post_run_cell", magics.jobs.tell_current_cell)
     shell.input_transformers_cleanup.remove(magics.router)
     shell.configurables.remove(magics)
     shell.magics_manager.registry.pop(SubinterpMagics.__name__, None)

@@ -197,8 +197,11 @@ class Job(Future[Any]):
                 if left <= 0:
                     break
                 concurrent.futures.wait([self], left)
-        self._display.tell_current_cell()
         return self.done()
+
+    def tell_current_cell(self) -> None:
+        """Bring the job's display up to date from the cell that runs now, once the job has ended."""
+        self._display.tell_current_cell()
 
     def _stop(self) -> None:
         for run in self._execution.runs:
@@ -233,12 +236,12 @@ class Job(Future[Any]):
         self._ended_at = time.monotonic()
         self._begun_at = self._begun_at or self._ended_at
         self._failed = outcome.error is not None
+        if outcome.error is not None and not self.cancelled():
+            self._relay.show_error(outcome.error)
+        self._display.finish()  # first, so that whoever learns of the end finds it there
         if not self.cancelled():
-            if outcome.error is not None:
-                self._relay.show_error(outcome.error)
             error = outcome.error or outcome.value_error
             self.set_result(outcome.value) if error is None else self.set_exception(error)
-        self._display.finish()
 
 
 class JobList:
@@ -279,6 +282,11 @@ class JobList:
                 raise LookupError(f"there is no job {word!r}, nor one in an interpreter of that name")
             found += [job for job in named if job not in found and (str(job.number) == word or not job.done())]
         return found
+
+    def tell_current_cell(self, *_event: object) -> None:
+        """Bring the displays of jobs that have ended up to date from the cell that runs now; called after each one."""
+        for job in self:
+            job.tell_current_cell()
 
     def unfinished(self) -> list[Job]:
         """Return those that have not ended."""
