@@ -6,9 +6,11 @@ Answered on a thread of its own, so that the answer comes while a cell runs, too
 from __future__ import annotations
 
 import _thread
+import contextlib
 import json
 import marshal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import provisionalcompleter, rectify_completions
@@ -22,7 +24,21 @@ if TYPE_CHECKING:
     from subinterp_kernel._inside import Reply
     from subinterp_kernel.inside.shell import SubinterpShell
 
+_QUICK = 1e-4  # seconds until a thread that computes gives the GIL to one that asks for it
+
 __all__ = ["Queries"]
+
+
+@contextlib.contextmanager
+def _quick_turns() -> Iterator[None]:
+    # Wherever an answer reads a file or imports something, it gives the GIL away, and a cell that computes would keep
+    # it for the usual five milliseconds each time: more than half a second for a first answer.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, _QUICK))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 class Queries:
@@ -73,5 +89,6 @@ class Queries:
         return {"status": "ok", "found": True, "data": data, "metadata": {}}
 
     def _answer(self, kind: int, payload: bytes) -> Reply:
-        content = self._answers[kind](*marshal.loads(payload))
+        with _quick_turns():
+            content = self._answers[kind](*marshal.loads(payload))
         return protocol.ANSWERED, json.dumps(content).encode("utf-8", "replace"), ()

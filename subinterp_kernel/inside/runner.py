@@ -151,8 +151,10 @@ class Runner:
     def warm(self, _payload: bytes) -> Reply:
         """Build the IPython shell ahead of the first cell."""
         shell = self._ipython()
-        # What the first cell would otherwise wait for: IPython's own first time, and the collection that is due.
+        # What the first cell and the first question would otherwise wait for: what IPython imports only then, and the
+        # collection that is due.
         shell.run_cell("None", silent=True)
+        shell.object_inspect_mime("print")
         gc.collect()
         return _NOTHING
 
