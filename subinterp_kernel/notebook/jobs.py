@@ -115,10 +115,6 @@ class Job(Future[Any]):
         """What it has written to ``sys.stderr`` so far; of very much, the end."""
         return self._recording.text(protocol.STDERR)
 
-    def backlog(self) -> dict[str, int]:
-        """Return how much work is before it, by the name of each interpreter that is busy."""
-        return self._execution.backlog()
-
     def show(self) -> None:
         """Show in the current cell what the job has shown so far."""
         relay = Relay(self._shell)
