@@ -1,7 +1,7 @@
-"""CPython sub-interpreters for notebooks: named interpreters with a GIL of their own, sharing memory in one process.
+"""CPython sub-interpreters for notebooks: named interpreters with their own GILs, which share memory in one process.
 
-Names are loaded when they are first used, so that importing this package in a sub-interpreter costs nothing and never
-touches IPython or ZeroMQ.
+Names are loaded when they are first used, so that importing this package in a sub-interpreter is cheap and never
+imports IPython or ZeroMQ.
 """
 
 from __future__ import annotations
@@ -12,35 +12,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from subinterp_kernel.array import SharedArray
-    from subinterp_kernel.atomic import AtomicFlag, AtomicInt
     from subinterp_kernel.errors import (
         AbandonedLockError,
-        BlockGoneError,
         ClosedError,
         ExceptionSnapshot,
         ExecutionFailed,
         InterpreterError,
         InterpreterNotFoundError,
+        InvalidEnvironmentError,
         InvalidNameError,
         NameTakenError,
         NotShareableError,
+        SharedObjectGoneError,
         StartupError,
-        SurroundingsError,
     )
-    from subinterp_kernel.interpreter import Interpreter
-    from subinterp_kernel.memory import (
+    from subinterp_kernel.interpreters.closing import close_all
+    from subinterp_kernel.interpreters.interpreter import Interpreter
+    from subinterp_kernel.interpreters.registry import create, get, get_current, get_main, list_all
+    from subinterp_kernel.messaging.progress import report_progress
+    from subinterp_kernel.shared.array import SharedArray
+    from subinterp_kernel.shared.atomic import AtomicFlag, AtomicInt
+    from subinterp_kernel.shared.memory import (
         SharedBlock,
-        live_block_count,
+        live_object_count,
         memory_in_use,
         memory_limit,
         set_memory_limit,
-        shared_blocks,
+        shared_objects,
     )
-    from subinterp_kernel.progress import report_progress
-    from subinterp_kernel.queues import Queue
-    from subinterp_kernel.registry import close_all, create, current, get, get_main, list_all
-    from subinterp_kernel.sync import Barrier, Condition, Event, Lock, RLock, Semaphore
+    from subinterp_kernel.shared.queue import Queue, create_queue
+    from subinterp_kernel.shared.queue_errors import QueueEmpty, QueueFull
+    from subinterp_kernel.shared.serialization import is_shareable
+    from subinterp_kernel.shared.sync import Barrier, Condition, Event, Lock, RLock, Semaphore
 
 __version__ = "0.1.0"
 
@@ -50,28 +53,31 @@ __all__ = [
     "create",
     "get",
     "list_all",
-    "current",
+    "get_current",
     "get_main",
     "close_all",
+    "is_shareable",
     # shared memory
     "SharedArray",
     "SharedBlock",
     "AtomicInt",
     "AtomicFlag",
-    "shared_blocks",
-    "live_block_count",
     "memory_in_use",
     "memory_limit",
     "set_memory_limit",
-    # between interpreters
+    # all shared objects
+    "shared_objects",
+    "live_object_count",
+    # communication and synchronization
     "Queue",
+    "create_queue",
     "Lock",
     "RLock",
     "Condition",
     "Event",
     "Semaphore",
     "Barrier",
-    # from within a job
+    # in jobs
     "report_progress",
     # errors
     "InterpreterError",
@@ -81,10 +87,12 @@ __all__ = [
     "InterpreterNotFoundError",
     "InvalidNameError",
     "NameTakenError",
-    "SurroundingsError",
+    "InvalidEnvironmentError",
     "NotShareableError",
-    "BlockGoneError",
+    "SharedObjectGoneError",
     "AbandonedLockError",
+    "QueueEmpty",
+    "QueueFull",
     "StartupError",
     # IPython
     "load_ipython_extension",
@@ -92,21 +100,24 @@ __all__ = [
 ]
 
 _HOME = {
-    "array": ("SharedArray",),
-    "atomic": ("AtomicFlag", "AtomicInt"),
+    "shared.array": ("SharedArray",),
+    "shared.atomic": ("AtomicFlag", "AtomicInt"),
     "errors": (
-        "AbandonedLockError", "BlockGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed",
+        "AbandonedLockError", "SharedObjectGoneError", "ClosedError", "ExceptionSnapshot", "ExecutionFailed",
         "InterpreterError", "InterpreterNotFoundError", "InvalidNameError", "NameTakenError", "NotShareableError",
-        "StartupError", "SurroundingsError",
+        "StartupError", "InvalidEnvironmentError",
     ),
-    "interpreter": ("Interpreter",),
-    "memory": (
-        "SharedBlock", "live_block_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_blocks",
+    "interpreters.interpreter": ("Interpreter",),
+    "shared.memory": (
+        "SharedBlock", "live_object_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_objects",
     ),
-    "progress": ("report_progress",),
-    "queues": ("Queue",),
-    "registry": ("close_all", "create", "current", "get", "get_main", "list_all"),
-    "sync": ("Barrier", "Condition", "Event", "Lock", "RLock", "Semaphore"),
+    "messaging.progress": ("report_progress",),
+    "shared.queue": ("Queue", "create_queue"),
+    "shared.queue_errors": ("QueueEmpty", "QueueFull"),
+    "shared.serialization": ("is_shareable",),
+    "interpreters.closing": ("close_all",),
+    "interpreters.registry": ("create", "get", "get_current", "get_main", "list_all"),
+    "shared.sync": ("Barrier", "Condition", "Event", "Lock", "RLock", "Semaphore"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -125,14 +136,29 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Register ``%subinterp`` and ``%%subinterp``; what ``%load_ext subinterp_kernel`` calls."""
+    """Register ``%subinterp`` and ``%%subinterp``; called by ``%load_ext subinterp_kernel``.
+
+    Raises
+    ------
+    UsageError
+        This is not the main interpreter.
+    """
+    from subinterp_kernel.messaging import outbox
+
+    if outbox.current() is not None:
+        from IPython.core.error import UsageError
+
+        raise UsageError(
+            "%load_ext subinterp_kernel works in the main interpreter only; here, call its functions, such as "
+            "subinterp_kernel.create()"
+        )
     from subinterp_kernel.notebook.extension import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Take the magics away again; the interpreters stay."""
+    """Remove the magics; the interpreters stay open. Called by ``%unload_ext subinterp_kernel``."""
     from subinterp_kernel.notebook.extension import unload
 
     unload(shell)

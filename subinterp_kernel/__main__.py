@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipykernel.kernelapp import IPKernelApp
 
-from subinterp_kernel.notebook.kernel import SubinterpKernel
+from subinterp_kernel.notebook.kernel.kernel import SubinterpKernel
 
 __all__ = ["main"]
 

@@ -6,89 +6,85 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 __all__ = [
-    # the base, and what the caller did wrong
+    # the base, and errors of the caller
     "InterpreterError",
     "ClosedError",
     "InterpreterNotFoundError",
     "InvalidNameError",
     "NameTakenError",
-    "SurroundingsError",
+    "InvalidEnvironmentError",
     "NotShareableError",
-    "BlockGoneError",
-    # what another interpreter has left
+    "SharedObjectGoneError",
+    # what another interpreter left behind
     "AbandonedLockError",
-    # what the caller's code did
+    # errors of the user's code
     "ExecutionFailed",
     "ExceptionSnapshot",
-    # what the machinery did
+    # failures of this package
     "StartupError",
 ]
 
 
 class InterpreterError(Exception):
-    """An interpreter could not do what was asked. The base of all errors here."""
+    """The base class of all errors of this package."""
 
 
-class ClosedError(InterpreterError, RuntimeError):
-    """The interpreter (or the channel to it) is closed."""
+class InterpreterNotFoundError(InterpreterError, LookupError):
+    """No live interpreter has this name or id."""
 
 
-class InterpreterNotFoundError(InterpreterError, KeyError):
-    """No interpreter has this name or id."""
-
-    def __str__(self) -> str:
-        # KeyError would show the repr of the sentence.
-        return str(self.args[0]) if self.args else ""
+class ClosedError(InterpreterNotFoundError, RuntimeError):
+    """The interpreter, or the shared object, is closed."""
 
 
 class InvalidNameError(InterpreterError, ValueError):
-    """The text cannot name an interpreter."""
+    """The text is not allowed as the name of an interpreter."""
 
 
 class NameTakenError(InterpreterError, ValueError):
     """Another live interpreter has this name."""
 
 
-class SurroundingsError(InterpreterError, ValueError):
-    """What an interpreter shall find around it cannot be: a folder, a virtual environment, an environment variable."""
+class InvalidEnvironmentError(InterpreterError, ValueError):
+    """A folder, a virtual environment or an environment variable for a new interpreter is not valid."""
 
 
 class NotShareableError(InterpreterError, TypeError):
-    """The object cannot cross from one interpreter to another."""
+    """The object cannot be sent to another interpreter."""
 
 
-class BlockGoneError(InterpreterError, LookupError):
-    """The shared block was freed: nobody holds it any more."""
+class SharedObjectGoneError(InterpreterError, LookupError):
+    """The shared object no longer exists: its last holder released it."""
 
 
 class AbandonedLockError(InterpreterError, RuntimeError):
-    """The interpreter that held the lock has ended. The lock is free, and not held by whoever gets this."""
+    """The interpreter that held the lock has ended. The lock is free; the caller does not hold it."""
 
     def __init__(
         self,
-        message: str = "the interpreter that held this lock was closed before it released it: what the lock guards may "
-        "be half changed; check that, and acquire the lock again, for it is free now",
+        message: str = "the interpreter that held this lock was closed before it released it: check the data that the "
+        "lock protects, which may be half changed, and acquire the lock again",
     ) -> None:
         super().__init__(message)
 
 
 class StartupError(InterpreterError, RuntimeError):
-    """An interpreter could not be brought up."""
+    """An interpreter could not be started."""
 
 
 class ExceptionSnapshot(NamedTuple):
-    """What is known here of an exception that was raised in another interpreter.
+    """A description of an exception that was raised in another interpreter.
 
     Attributes
     ----------
     type : types.SimpleNamespace
-        The names of its class, without the class: ``__name__``, ``__qualname__``, ``__module__``.
+        The names of its class, not the class itself: ``__name__``, ``__qualname__``, ``__module__``.
     msg : str
         ``str(exception)``.
     formatted : str
         ``"TypeName: message"``, as on the last line of a traceback.
     errdisplay : str
-        The whole traceback as text, with the frames of the interpreter's own code only.
+        The whole traceback as text, without frames of this package.
 
     Notes
     -----
@@ -107,12 +103,22 @@ class ExecutionFailed(InterpreterError):  # noqa: N818 - the name that PEP 734 g
     Parameters
     ----------
     excinfo : ExceptionSnapshot
-        What was raised there.
+        A description of that exception.
 
     Attributes
     ----------
     excinfo : ExceptionSnapshot
-        The same.
+        The same description.
+
+    Examples
+    --------
+    >>> import subinterp_kernel as sk
+    >>> with sk.create("worker") as worker:
+    ...     try:
+    ...         worker.exec("1 / 0")
+    ...     except sk.ExecutionFailed as error:
+    ...         error.excinfo.formatted
+    'ZeroDivisionError: division by zero'
     """
 
     def __init__(self, excinfo: ExceptionSnapshot) -> None:

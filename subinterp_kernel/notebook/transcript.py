@@ -1,4 +1,4 @@
-"""Runs a notebook through the kernel that it names, and prints cell by cell what a reader of it would see."""
+"""Run a notebook with its kernel and print each cell and its output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PROGRAM = "subinterp-run"
 
 
 class Cell(Protocol):
-    """The part of a notebook's cell that is read here."""
+    """The attributes of a notebook cell that are used here."""
 
     cell_type: str
     source: str
@@ -30,7 +30,7 @@ class Cell(Protocol):
 
 
 class Transcript:
-    """Prints cells as they run; its methods are nbclient's hooks.
+    """Print cells as they run; the methods are nbclient hooks.
 
     Parameters
     ----------
@@ -61,13 +61,13 @@ class Transcript:
             prompt = "...: ".rjust(len(prompt))
 
     def after_code(self, cell: Cell, **_details: object) -> None:
-        """Print what a code cell showed."""
+        """Print the output of a code cell."""
         self._running = None
         for output in cell.outputs:
             self._show(output)
 
     def broken_off(self) -> None:
-        """Print what the cell that never came to its end has shown so far."""
+        """Print the output so far of a cell that did not finish."""
         if self._running is not None:
             self.after_code(self._running)
 
@@ -96,9 +96,9 @@ def run(path: Path, console: Console, *, kernel: str = "", timeout: int | None =
     console : rich.console.Console
         Where to print.
     kernel : str
-        Instead of the kernel that the notebook names.
+        The kernel to use instead of the one that the notebook names.
     timeout : int, optional
-        The seconds that one cell may take.
+        The time limit for each cell, in seconds.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 if the notebook did not run to its end.
+        0, or 1 if the notebook failed.
     """
     options = _parser().parse_args(argv)
     if find_spec("nbclient") is None:
@@ -146,8 +146,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=_PROGRAM, description="Run a notebook and print what its cells show.")
     parser.add_argument("notebook", type=Path, metavar="NOTEBOOK.ipynb")
-    parser.add_argument("--kernel", default="", help="instead of the kernel that the notebook names")
-    parser.add_argument("--timeout", type=int, metavar="SECONDS", help="that one cell may take (default: no limit)")
+    parser.add_argument("--kernel", default="", help="use this kernel instead of the one that the notebook names")
+    parser.add_argument("--timeout", type=int, metavar="SECONDS", help="time limit for each cell (default: no limit)")
     return parser
 
 

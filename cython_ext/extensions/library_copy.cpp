@@ -1,0 +1,160 @@
+#if defined(__linux__)
+
+#include "extensions/library_copy.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+#include "extensions/elf_file.hpp"
+
+namespace subinterp {
+
+namespace {
+
+constexpr int kLoadFlags = RTLD_NOW | RTLD_LOCAL;
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) close(number_);
+    }
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    explicit operator bool() const { return number_ >= 0; }
+    int number() const { return number_; }
+
+  private:
+    int number_;
+};
+
+std::string error_text() { return std::strerror(errno); }
+
+// Returns false, with errno set, if not everything could be written.
+bool write_copy(int target, const ElfFile &library, const std::vector<Patch> &patches) {
+    const Descriptor source(open(library.path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!source) return false;
+    for (off_t offset = 0; static_cast<std::size_t>(offset) < library.loaded_size();) {
+        const std::size_t left = library.loaded_size() - static_cast<std::size_t>(offset);
+        const ssize_t sent = sendfile(target, source.number(), &offset, left);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) {
+            if (sent == 0) errno = EIO;  // the file has become shorter
+            return false;
+        }
+    }
+    for (const Patch &patch : patches) {
+        const auto written = pwrite(target, patch.bytes.data(), patch.bytes.size(), static_cast<off_t>(patch.offset));
+        if (written != static_cast<ssize_t>(patch.bytes.size())) return false;
+    }
+    return true;
+}
+
+// A path of this descriptor that was not used before: the dynamic loader takes an equal path for the same library,
+// and the numbers of descriptors come again. The number of the copy, in binary, is spelled with "/" and "/.".
+std::string new_path_of(int descriptor) {
+    static std::atomic<std::uint64_t> last_copy{0};
+    std::string path = "/proc/self/fd";
+    for (std::uint64_t rest = ++last_copy; rest; rest >>= 1) path += rest & 1 ? "/." : "/";
+    return path + "/" + std::to_string(descriptor);
+}
+
+std::string name_of(const ElfFile &library) { return library.path().substr(library.path().rfind('/') + 1); }
+
+// Returns nullptr, with the reason in `failure`, if the system does not permit it.
+void *load_from_memory(const ElfFile &library, const std::vector<Patch> &patches, std::string &failure) {
+    const Descriptor memory(memfd_create(name_of(library).substr(0, 200).c_str(), MFD_CLOEXEC));
+    if (!memory || !write_copy(memory.number(), library, patches)) {
+        failure = "no copy can be made in memory: " + error_text();
+        return nullptr;
+    }
+    void *const handle = dlopen(new_path_of(memory.number()).c_str(), kLoadFlags);
+    if (!handle) failure = dlerror();
+    return handle;
+}
+
+// A folder that only this user can read, and one file in it; both are removed at the end.
+class TemporaryFile {
+  public:
+    TemporaryFile(const std::string &parent, const std::string &name) : folder_(parent + "/subinterp-XXXXXX") {
+        if (!mkdtemp(folder_.data())) {
+            folder_.clear();
+            return;
+        }
+        path_ = folder_ + "/" + name;
+        descriptor_.emplace(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0700));
+    }
+    ~TemporaryFile() {
+        if (!path_.empty()) unlink(path_.c_str());
+        if (!folder_.empty()) rmdir(folder_.c_str());
+    }
+    TemporaryFile(const TemporaryFile &) = delete;
+    TemporaryFile &operator=(const TemporaryFile &) = delete;
+    explicit operator bool() const { return descriptor_ && *descriptor_; }
+    const std::string &path() const { return path_; }
+    int descriptor() const { return descriptor_->number(); }
+    void close_file() { descriptor_.reset(); }
+
+  private:
+    std::string folder_;
+    std::string path_;
+    std::optional<Descriptor> descriptor_;
+};
+
+void *load_from_folder(const std::string &parent, const ElfFile &library, const std::vector<Patch> &patches,
+                       std::string &failure) {
+    TemporaryFile file(parent, name_of(library));
+    if (!file || !write_copy(file.descriptor(), library, patches)) {
+        failure += "; no copy can be made in " + parent + ": " + error_text();
+        return nullptr;
+    }
+    file.close_file();
+    void *const handle = dlopen(file.path().c_str(), kLoadFlags);
+    if (!handle) failure += std::string("; ") + dlerror();
+    return handle;
+}
+
+std::vector<std::string> temporary_folders() {
+    std::vector<std::string> folders;
+    for (const char *const variable : {"TMPDIR", "XDG_RUNTIME_DIR"}) {
+        const char *const value = std::getenv(variable);
+        if (value && *value == '/') folders.emplace_back(value);
+    }
+    for (const char *const folder : {"/dev/shm", "/tmp", "/var/tmp"}) folders.emplace_back(folder);
+    return folders;
+}
+
+// Whether a copy elsewhere may succeed: a missing symbol is missing in every copy.
+bool is_worth_another_folder(const std::string &failure) {
+    return failure.find("no copy can be made") != std::string::npos ||
+           failure.find("failed to map segment") != std::string::npos ||
+           failure.find("cannot open shared object file") != std::string::npos;
+}
+
+}  // namespace
+
+void *load_copy(const ElfFile &library, const std::vector<Patch> &patches) {
+    std::string failure;
+    void *handle = load_from_memory(library, patches, failure);
+    if (!handle && is_worth_another_folder(failure))
+        for (const std::string &folder : temporary_folders())
+            if ((handle = load_from_folder(folder, library, patches, failure))) break;
+    if (!handle) throw std::runtime_error("no private copy of " + library.path() + " can be loaded: " + failure);
+    return handle;
+}
+
+}  // namespace subinterp
+
+#endif

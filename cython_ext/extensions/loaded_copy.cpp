@@ -1,0 +1,104 @@
+#if defined(__linux__)
+
+#include "extensions/loaded_copy.hpp"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace subinterp {
+
+namespace {
+
+using InitFunction = void (*)(int, char **, char **);
+
+template <typename T>
+std::string bytes_of(T value) {
+    return {reinterpret_cast<const char *>(&value), sizeof value};
+}
+
+// Changes that keep the dynamic loader from calling the library's initializers: the variables are saved first.
+std::vector<Patch> without_initializers(const Initializers &initializers) {
+    std::vector<Patch> patches;
+    if (initializers.array_size_entry)
+        patches.push_back({initializers.array_size_entry + offsetof(ElfW(Dyn), d_un), bytes_of(ElfW(Xword){0})});
+    if (initializers.function_entry)  // the loader ignores this tag in libraries
+        patches.push_back({initializers.function_entry + offsetof(ElfW(Dyn), d_tag), bytes_of(ElfW(Sxword){DT_DEBUG})});
+    return patches;
+}
+
+bool can_start_threads(const ElfFile &library) {
+    for (const char *const name : {"pthread_create", "thrd_create", "clone"})
+        if (library.imports(name)) return true;
+    return library.imports_with_prefix("_ZNSt6thread15_M_start_thread");
+}
+
+struct Segments {
+    ElfW(Addr) base;
+    std::vector<ElfW(Phdr)> found;
+};
+
+int copy_segments(dl_phdr_info *info, std::size_t, void *raw) {
+    auto &segments = *static_cast<Segments *>(raw);
+    if (info->dlpi_addr != segments.base) return 0;
+    segments.found.assign(info->dlpi_phdr, info->dlpi_phdr + info->dlpi_phnum);
+    return 1;
+}
+
+}  // namespace
+
+LoadedCopy::LoadedCopy(const ElfFile &library, std::vector<Patch> patches, const Replacements &replacements)
+    : initializers_(library.initializers()),
+      bytes_(library.loaded_size()),
+      starts_threads_(can_start_threads(library)) {
+    for (Patch &patch : without_initializers(initializers_)) patches.push_back(std::move(patch));
+    handle_ = load_copy(library, patches);
+    link_map *loaded = nullptr;
+    if (dlinfo(handle_, RTLD_DI_LINKMAP, &loaded) != 0) throw std::runtime_error(dlerror());
+    base_ = loaded->l_addr;
+    redirect(handle_, replacements);
+    save_variables();
+}
+
+void LoadedCopy::save_variables() {
+    Segments segments{base_, {}};
+    dl_iterate_phdr(copy_segments, &segments);
+    ElfW(Addr) constant_until = 0;  // what is read-only after relocation comes first in its segment, up to a page's end
+    const auto page_size = static_cast<ElfW(Addr)>(sysconf(_SC_PAGESIZE));
+    for (const ElfW(Phdr) &segment : segments.found)
+        if (segment.p_type == PT_GNU_RELRO) constant_until = (segment.p_vaddr + segment.p_memsz) & ~(page_size - 1);
+    for (const ElfW(Phdr) &segment : segments.found) {
+        if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_W)) continue;
+        const ElfW(Addr) end = segment.p_vaddr + segment.p_memsz;
+        const ElfW(Addr) begin = std::min(std::max(segment.p_vaddr, constant_until), end);
+        auto *const first = reinterpret_cast<char *>(base_ + begin);
+        std::size_t used = end - begin;
+        while (used > 0 && first[used - 1] == 0) --used;
+        variables_.push_back({first, end - begin, std::string(first, used)});
+    }
+}
+
+void LoadedCopy::initialize() {
+    static char *no_arguments[] = {nullptr};
+    if (initializers_.function)
+        reinterpret_cast<InitFunction>(base_ + initializers_.function)(0, no_arguments, environ);
+    const auto *const functions = reinterpret_cast<const InitFunction *>(base_ + initializers_.array);
+    for (std::size_t i = 0; i < initializers_.count; ++i) functions[i](0, no_arguments, environ);
+}
+
+void LoadedCopy::restore() {
+    for (const Variables &each : variables_) {
+        std::memcpy(each.begin, each.saved.data(), each.saved.size());
+        std::memset(each.begin + each.saved.size(), 0, each.size - each.saved.size());
+    }
+}
+
+}  // namespace subinterp
+
+#endif

@@ -1,0 +1,51 @@
+// A loaded copy of a library that can be made as new again: its variables are saved before its own initialization.
+//
+// A library that is loaded stays loaded, because nobody can tell which addresses of it are still known somewhere. An
+// interpreter that has ended leaves its copies to the next one instead.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "extensions/elf_file.hpp"
+#include "extensions/library_copy.hpp"
+#include "extensions/redirect.hpp"
+
+namespace subinterp {
+
+class LoadedCopy {
+  public:
+    // Loads a copy with these changes, and redirects its calls, before it is initialized. Throws std::runtime_error.
+    LoadedCopy(const ElfFile &library, std::vector<Patch> patches, const Replacements &replacements);
+
+    // Calls the functions that the dynamic loader would have called.
+    void initialize();
+
+    // Gives all variables the values that they had before initialize().
+    void restore();
+
+    void *handle() const { return handle_; }
+    std::size_t bytes() const { return bytes_; }
+
+    // Whether it may have threads of its own, which go on after the end of an interpreter.
+    bool starts_threads() const { return starts_threads_; }
+
+  private:
+    struct Variables {
+        char *begin;
+        std::size_t size;
+        std::string saved;  // without the zeros at the end
+    };
+
+    void save_variables();
+
+    void *handle_;
+    ElfW(Addr) base_;
+    Initializers initializers_;
+    std::size_t bytes_;
+    bool starts_threads_;
+    std::vector<Variables> variables_;
+};
+
+}  // namespace subinterp

@@ -1,2 +1,0 @@
-cdef extern from "module_reference.hpp" namespace "subinterp":
-    void drop_surplus_module_reference(object module)

@@ -1,3 +1,0 @@
-cdef extern from "runtime_list.hpp" namespace "subinterp" nogil:
-    bint runtime_list_prepare() noexcept
-    bint install_fork_handlers() noexcept

@@ -1,0 +1,1 @@
+# Functions for other extensions, which they take from C; nothing for Python.

@@ -1,0 +1,1 @@
+"""How interpreters with GILs of their own load extension modules: as usual, or from private copies."""

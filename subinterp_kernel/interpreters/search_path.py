@@ -1,0 +1,29 @@
+"""The entries of this interpreter's ``sys.path``: those copied from the main interpreter, and extra ones."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["extra_entries", "main_path", "remember_main_path"]
+
+_remembered: list[str] | None = None  # the entries copied from main; None if there are no others
+
+
+def main_path() -> list[str]:
+    """Return the entries from which this package and IPython are imported."""
+    return _entries() if _remembered is None else list(_remembered)
+
+
+def extra_entries() -> list[str]:
+    """Return the other entries: those of ``path`` and ``venv``, and those that code in this interpreter added."""
+    return [] if _remembered is None else [entry for entry in _entries() if entry not in _remembered]
+
+
+def remember_main_path(entries: list[str]) -> None:
+    """Record which entries were copied from main; called in an interpreter that gets extra ones."""
+    global _remembered
+    _remembered = entries
+
+
+def _entries() -> list[str]:
+    return [entry for entry in sys.path if isinstance(entry, str)]

@@ -1,0 +1,1 @@
+"""Requests, replies and events between interpreters. Importable in every interpreter."""

@@ -1,0 +1,92 @@
+"""Completion of the lines of ``%%subinterp`` and ``%subinterp``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+from subinterp_kernel.notebook.magics.argument_parser import LineParser, split_unfinished
+
+__all__ = ["Found", "MagicCompletion", "magic_at"]
+
+_CELL_MAGIC = re.compile(r"(?:%%subinterp(?:\s|$)|#\s*subinterp:)(?P<arguments>.*)")
+_LINE_MAGIC = re.compile(r"\s*(?:[\w\s,]+=\s*)?%subinterp(?:\s|$)(?P<arguments>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What may stand at the cursor.
+
+    Attributes
+    ----------
+    fragment : str
+        The text before the cursor that the words replace.
+    words : list of str
+        The best first; may be empty.
+    """
+
+    fragment: str
+    words: list[str]
+
+
+class MagicCompletion:
+    """Completes arguments from the parsers of the magics.
+
+    Parameters
+    ----------
+    cell : LineParser
+        The parser of the cell magic.
+    subcommands : mapping of str to LineParser
+        The parsers of the line magic.
+    """
+
+    def __init__(self, cell: LineParser, subcommands: Mapping[str, LineParser]) -> None:
+        self._cell = cell
+        self._subcommands = subcommands
+
+    @context_matcher(identifier="SubinterpMagics.completion", priority=1000)
+    def matcher(self, context: Any) -> dict[str, Any]:
+        """Complete a line of the magics; for ``IPCompleter.custom_matchers``."""
+        found = self.find(context.text_until_cursor, context.cursor_line)
+        if found is None:
+            return {"completions": []}
+        completions = [SimpleCompletion(word, type="magic") for word in found.words]
+        return {"completions": completions, "matched_fragment": found.fragment, "ordered": True, "suppress": True}
+
+    def find(self, text: str, line_number: int = 0) -> Found | None:
+        """Return what may stand at the cursor, or None outside of the arguments of a magic.
+
+        Parameters
+        ----------
+        text : str
+            The line, up to the cursor.
+        line_number : int
+            The number of the line in its cell, from 0. Cell magics are in the first one.
+        """
+        cell = None if line_number else _CELL_MAGIC.match(text)
+        line = cell or _LINE_MAGIC.match(text)
+        if line is None or text.endswith("subinterp"):
+            return None
+        words = split_unfinished(line["arguments"])
+        if words is None:  # in a comment
+            return Found("", [])
+        *finished, symbol = words
+        if cell is not None:
+            return Found(*self._cell.complete(finished, symbol))
+        if not finished:
+            return Found(symbol, [name for name in self._subcommands if name.startswith(symbol)])
+        parser = self._subcommands.get(finished[0])
+        return Found(symbol, []) if parser is None else Found(*parser.complete(finished[1:], symbol))
+
+
+def magic_at(code: str, cursor: int) -> str | None:
+    """Return ``"%%subinterp"`` or ``"%subinterp"`` if the cursor is in a line of that magic, else None."""
+    start = code.rfind("\n", 0, cursor) + 1
+    line = code[start:].partition("\n")[0]
+    if start == 0 and _CELL_MAGIC.match(line):
+        return "%%subinterp"
+    return "%subinterp" if _LINE_MAGIC.match(line) else None

@@ -1,0 +1,1 @@
+"""What cells show: relayed events, errors, tables and job displays."""

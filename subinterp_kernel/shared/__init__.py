@@ -1,0 +1,1 @@
+"""Objects that interpreters share by reference. Importable in every interpreter."""
