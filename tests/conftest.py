@@ -13,20 +13,32 @@ from kernel_client import KernelClient
 from traitlets.config import Config
 
 import subinterp_kernel as sk
-from subinterp_kernel.compiled import lifecycle
+from subinterp_kernel.bindings import control
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the workers of pytest-xdist begin with the longest files, so that none is left alone with one at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not any(map(item.get_closest_marker, ("wheel", "notebook", "long"))))
+
+
+def pytest_collection_finish() -> None:
+    """Exempt all that was imported from garbage collection: `nothing_left` collects after each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """Close what a test has left open, and fail it if memory or an interpreter survives that."""
-    abandoned_before = len(lifecycle.abandoned())
+    abandoned_before = len(control.abandoned())
     yield
-    leftovers = sk.close_all(10)
+    leftovers = sk.close_all(60)
     assert leftovers == []
-    assert lifecycle.live() == []
-    assert len(lifecycle.abandoned()) == abandoned_before
+    assert control.live() == []
+    assert len(control.abandoned()) == abandoned_before
     gc.collect()  # a caught exception and its frames are a cycle
-    assert sk.live_block_count() == 0
+    assert sk.live_object_count() == 0
 
 
 @pytest.fixture
@@ -39,7 +51,7 @@ def interpreter() -> Iterator[sk.Interpreter]:
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run code in a child process, so that an abort there is a failure here and not the end of the run."""
 
-    def run(code: str, *arguments: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    def run(code: str, *arguments: str, timeout: float = 280) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-P", "-W", "ignore::DeprecationWarning", "-c", code, *arguments],
             capture_output=True,
@@ -48,6 +60,18 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
             check=False,
             stdin=subprocess.DEVNULL,
         )
+
+    return run
+
+
+@pytest.fixture
+def stdout_of(run_python) -> Callable[..., str]:
+    """Run code in a child process that must end with status 0 and print no errors, and return what it prints."""
+
+    def run(code: str, *arguments: str) -> str:
+        done = run_python(code, *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
 
     return run
 

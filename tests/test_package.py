@@ -1,4 +1,4 @@
-"""The package as its users see it: public names, documentation, the error of an uncompiled import."""
+"""The public names of the package, their docstrings, and the error of an uncompiled import."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_every_public_name_exists_and_is_documented(name):
     assert getattr(sk, name).__doc__
 
 
-def test_unknown_names_are_attribute_errors():
+def test_an_unknown_name_raises_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = sk.nothing
 
@@ -38,11 +38,11 @@ def test_every_error_derives_from_one_base():
     assert all(issubclass(error, sk.InterpreterError) for error in errors)
 
 
-def test_an_uncompiled_import_says_what_to_do(tmp_path):
+def test_importing_without_compiled_modules_says_what_to_do(tmp_path):
     ignore = shutil.ignore_patterns("*.so", "*.pyd", "*.dylib", "*.dll", "__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "subinterp_kernel", ignore=ignore)
     code = "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in str(type(f)).lower()]\n"
     code += f"sys.path.insert(0, {str(tmp_path)!r})\nimport subinterp_kernel\nsubinterp_kernel.create"
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "compiled core cannot be loaded; install the package with `pip install .`" in done.stderr.splitlines()[-1]

@@ -45,10 +45,10 @@ def test_the_wheel_carries_kernelspec_extensions_types_and_licence(distributions
     (wheel,) = distributions.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in ("kernels/subinterp/kernel.json", "kernels/subinterp/logo-svg.svg",
-                   "kernels/subinterp/logo-64x64.png", "py.typed", "_lifecycle.pyi", "licenses/LICENSE"):  # fmt: skip
+                   "kernels/subinterp/logo-64x64.png", "py.typed", "_control.pyi", "licenses/LICENSE"):  # fmt: skip
         assert [name for name in names if name.endswith(wanted)], wanted
     extensions = {Path(name).name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
-    sources = {path.stem for path in (ROOT / "cython_ext").glob("_*.pyx")}
+    sources = {path.stem for path in (ROOT / "cython_ext/bindings").glob("_*.pyx")}
     assert len(sources) > 10
     assert sources <= extensions
     assert not [name for name in names if name.endswith((".pyx", ".cpp", ".hpp"))]
@@ -58,8 +58,9 @@ def test_the_sdist_carries_all_sources(distributions):
     (sdist,) = distributions.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
-    for wanted in ("kernel.json", "cython_ext/CMakeLists.txt", "cython_ext/lifecycle.cpp", "cython_ext/_lifecycle.pyx",
-                   "pyproject.toml", "LICENSE", "logos/logo-svg.svg", "tests/conftest.py"):  # fmt: skip
+    for wanted in ("kernel.json", "cython_ext/CMakeLists.txt", "cython_ext/control/lifecycle.cpp",
+                   "cython_ext/bindings/_control.pyx", "pyproject.toml", "LICENSE", "logos/logo-svg.svg",
+                   "tests/conftest.py"):  # fmt: skip
         assert wanted in names, wanted
 
 
