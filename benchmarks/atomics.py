@@ -60,8 +60,8 @@ def add_locked(lock: Any) -> float:
 
 
 def uncontended() -> Iterator[Figure]:
-    """Compare the ways to count where nobody else does."""
-    number, array, ours, theirs = AtomicInt(), SharedArray("q", 1), Lock(), threading.Lock()
+    """Compare the ways to count without contention."""
+    number, array, ours, theirs = AtomicInt(), SharedArray(1, "q"), Lock(), threading.Lock()
     contenders: dict[str, Callable[[], float]] = {
         "threading.Lock": lambda: add_locked(theirs),
         "AtomicInt": lambda: add_atomically(number),

@@ -14,9 +14,11 @@ TOPICS = (
     "first_cell",
     "many_prints",
     "two_cpu_cells",
+    "numpy_parallel",
     "creation",
     "queues",
     "shared_arrays",
+    "numpy_arrays",
     "atomics",
 )
 

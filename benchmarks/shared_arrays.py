@@ -6,7 +6,6 @@ import operator
 import time
 from collections.abc import Callable, Iterator
 
-import numpy
 from side_by_side import Figure, Samples, best, interleave, median, run, seconds_per_call
 
 import subinterp_kernel
@@ -30,13 +29,12 @@ COPY_ROUNDS = 15
 
 
 def measure() -> Iterator[Figure]:
-    small, large = SharedArray("d", SMALL // DOUBLE), SharedArray("d", LARGE // DOUBLE)
+    small, large = SharedArray(SMALL // DOUBLE, "d"), SharedArray(LARGE // DOUBLE, "d")
     with subinterp_kernel.create() as interpreter:
         yield from hand_over(interpreter, small, large)
         yield from elements()
         yield from slices(small, large)
         yield from creation()
-        yield numpy_argument(interpreter)
 
 
 def bind_and_write(interpreter: Interpreter, array: SharedArray) -> None:
@@ -99,7 +97,7 @@ def elements() -> Iterator[Figure]:
     accesses = {"a[i]": get_elements, "a[i] = x": set_elements}
     samples = {}
     for format, value in VALUES.items():
-        array = SharedArray(format, ELEMENTS)
+        array = SharedArray(ELEMENTS, format)
         array.fill(value)
         views = {"ours": array, "theirs": memoryview(array), "twin": memoryview(array)}
         for access, function in accesses.items():
@@ -138,22 +136,12 @@ def creation() -> Iterator[Figure]:
     """Show what it costs to make an array and to free it."""
     sizes = {"1 KiB": SMALL, "100 MiB": LARGE}
     contenders = {
-        name: seconds_per_call(lambda nbytes=nbytes: SharedArray("d", nbytes // DOUBLE), SLICE_CALLS)
+        name: seconds_per_call(lambda nbytes=nbytes: SharedArray(nbytes // DOUBLE, "d"), SLICE_CALLS)
         for name, nbytes in sizes.items()
     }
     samples = interleave(contenders, COPY_ROUNDS)
     for name, values in samples.items():
         yield Figure(f"SharedArray of {name} made and freed", median(values) * 1e6, "µs", note="median; untouched")
-
-
-def numpy_argument(interpreter: Interpreter) -> Figure:
-    """Compare a large NumPy argument, which is copied once, with NumPy's own copy."""
-    array = numpy.ones(LARGE // DOUBLE)
-    calls: dict[str, Callable[[], object]] = {"call": lambda: interpreter.call(len, array), "copy": array.copy}
-    samples = interleave({name: seconds_per_call(call, 1) for name, call in calls.items()}, COPY_ROUNDS)
-    us, them = median(samples["call"]), median(samples["copy"])
-    note = f"medians: {us * 1e3:.0f} / {them * 1e3:.0f} ms"
-    return Figure("100 MiB NumPy array as an argument / numpy copy", us / them, "x", note=note)
 
 
 if __name__ == "__main__":
