@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DEAF", "RAW_LOCK", "get_stuck"]
+__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "RAW_LOCK", "SLEEP", "get_stuck", "stay_in_c"]
 
 # Handles every interrupt and goes on.
 DEAF = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
@@ -10,16 +10,27 @@ DEAF = "while True:\n    try:\n        while True: pass\n    except BaseExceptio
 # Waits in C, without a time limit, for a lock that nothing releases.
 RAW_LOCK = "import _thread\nl = _thread.allocate_lock(); l.acquire(); l.acquire()"
 
-_STUCK = (
-    "import __main__, ctypes\n{}\n__main__.started.set()\n"
-    "while True:\n    try: ctypes.CDLL(None).sleep(60)\n    except KeyboardInterrupt: pass"
-)
+# C functions that take their time: what they need, the function, and its argument.
+LOCK = ("import _thread; l = _thread.allocate_lock(); l.acquire()", "l.acquire", "True")
+ENDLESS_MATCH = ("import re", "re.compile('(a+)+$').match", "'a' * 40 + 'b'")
+SLEEP = ("import ctypes", "ctypes.PyDLL(None).sleep", "3")  # keeps the GIL
+
+
+def stay_in_c(signal: str, argument: str, block: tuple[str, str, str] = LOCK) -> str:
+    """Return code that calls the C function `signal` with an argument, and then the other one.
+
+    Between the two no Python code runs that could see an interrupt: whoever has got the signal meets code that is stuck.
+    """
+    needs, function, blocks_with = block
+    calls = f"map({signal}, [{argument}]), map({function}, [{blocks_with}])"
+    return f"import collections, itertools\n{needs}\ncollections.deque(itertools.chain({calls}), 0)"
 
 
 def get_stuck(statement: str = "pass") -> str:
     """Return code for a process with an interpreter ``a``, which runs the statement and then never ends."""
+    stuck = stay_in_c("type(started).set", "started")
     return (
         "started = sk.Event(); a.prepare_main(started=started)\n"
-        f"a.submit(exec, {_STUCK.format(statement)!r})\n"
+        f"a.submit(exec, {f'from __main__ import *; import __main__; {statement}{chr(10)}{stuck}'!r})\n"
         "assert started.wait(60)\n"
     )

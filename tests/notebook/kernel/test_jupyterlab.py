@@ -6,8 +6,10 @@ import os
 import re
 from pathlib import Path
 
+import conditions
 import pytest
 from lab_page import Lab, NotebookPage, missing_piece
+from stuck_code import ENDLESS_MATCH, stay_in_c
 
 PICTURES = Path(os.environ.get("SUBINTERP_SCREENSHOTS") or Path(__file__).parents[3] / "build" / "screenshots")
 
@@ -94,12 +96,11 @@ def test_stop_interrupts_a_busy_cell_and_keeps_its_variables(notebook):
     notebook.run("%%subinterp a\nkept * 7").wait_for_text("42")
 
 
-ENDLESS_MATCH = "import re\nprint('started', flush=True)\nre.match('(a+)+$', 'a' * 40 + 'b')"
-
-
-def test_one_stop_explains_why_a_cell_goes_on_and_close_frees_the_name(notebook):
-    stuck = notebook.start(f"%%subinterp a\n{ENDLESS_MATCH}")
-    stuck.wait_for_text("started")
+def test_one_stop_explains_why_a_cell_goes_on_and_close_frees_the_name(notebook, tmp_path):
+    entered = tmp_path / "entered"
+    in_c = stay_in_c("__import__('os').mkdir", repr(str(entered)), ENDLESS_MATCH)
+    stuck = notebook.start(f"%%subinterp a\n{in_c}")
+    conditions.until(entered.exists)
     notebook.stop()
     stuck.wait_for_text("interpreter 'a' cannot stop now: it is inside C code")
     assert stuck.output.locator("[data-mime-type$=stderr]").count() == 0  # which is red
@@ -119,7 +120,7 @@ def test_errors_show_the_users_line_and_one_sentence(notebook):
     cell = notebook.run("import subinterp_kernel as sk\nsk.SharedArray((3, 3), 'd')[5, 5]")
     cell.wait_for_text("IndexError: index 5 is out of bounds")
     assert "Could not get source" not in cell.text
-    cell = notebook.run("%%subinterp b\nimport readline")
+    cell = notebook.run("%%subinterp b --extensions strict\nimport readline")
     cell.wait_for_text("readline cannot be imported here, because it does not support")
     notebook.run("def slow(x): return x")
     notebook.run("%%subinterp b\nslow(1)").wait_for_text("it exists in main: `%%subinterp b -i slow` copies it")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
+import tempfile
 
+import conditions
 import pytest
 from kernel_client import KernelClient
+from stuck_code import ENDLESS_MATCH, LOCK, SLEEP, stay_in_c
 
-BLOCKED = "import _thread\nl = _thread.allocate_lock(); l.acquire(); l.acquire()"
-ENDLESS_MATCH = "import re\nre.match('(a+)+$', 'a' * 40 + 'b')"
 CLEANS_UP = "import time\ntry:\n    print('in the try block', flush=True)\n    time.sleep(60)\nfinally:\n    go_on.wait(60)"
 
 _names = (f"stuck{number}" for number in itertools.count())
@@ -36,9 +38,19 @@ def start(kernel, name, code, options=""):
     return message
 
 
+def start_in_c(kernel, name, block=LOCK, options=""):
+    """Start a cell that does not see interrupts, and return its message when it is inside C code."""
+    with tempfile.TemporaryDirectory() as folder:
+        entered = pathlib.Path(folder, "entered")
+        code = stay_in_c("__import__('os').mkdir", repr(str(entered)), block)
+        message = kernel.send(f"%%subinterp {name} {options}\n{code}", stop_on_error=False)
+        conditions.until(entered.exists)
+    return message
+
+
 def start_stuck_job(kernel, name):
     """Leave an interpreter with a job that does not see the interrupt it was sent."""
-    start(kernel, name, BLOCKED, "--bg")
+    start_in_c(kernel, name, options="--bg")
     return kernel.run(f"%subinterp interrupt {name}").text()
 
 
@@ -48,9 +60,9 @@ def usage_error(kernel, code):
     return reply["evalue"]
 
 
-@pytest.mark.parametrize("code", [ENDLESS_MATCH, BLOCKED], ids=["regular expression", "lock"])
-def test_one_stop_tells_why_the_cell_goes_on_and_a_second_leaves_it(kernel, name, code):
-    message = start(kernel, name, code)
+@pytest.mark.parametrize("block", [ENDLESS_MATCH, LOCK], ids=["regular expression", "lock"])
+def test_one_stop_tells_why_the_cell_goes_on_and_a_second_leaves_it(kernel, name, block):
+    message = start_in_c(kernel, name, block)
     kernel.interrupt()
     kernel.wait_for_text(f"interpreter '{name}' cannot stop now: it is inside C code")
     kernel.interrupt()
@@ -121,7 +133,7 @@ def states(kernel, name):
 
 
 def test_the_stop_of_a_stuck_job_says_so_below_the_job(kernel, name):
-    job = start(kernel, name, BLOCKED, "--job job")
+    job = start_in_c(kernel, name, options="--job job")
     kernel.send("job.interrupt()")
     told = kernel.message_with_text(f"interpreter '{name}' cannot stop now")
     assert told["parent_header"]["msg_id"] == job
@@ -129,8 +141,7 @@ def test_the_stop_of_a_stuck_job_says_so_below_the_job(kernel, name):
 
 def test_an_interpreter_that_was_left_behind_ends_when_its_code_returns(kernel, name):
     kernel.run("import subinterp_kernel as sk\nentered, go_on = sk.Event(), sk.Event()")
-    code = "import ctypes; ctypes.PyDLL(None).sleep(3)"
-    start(kernel, name, code, "--bg")
+    start_in_c(kernel, name, SLEEP, "--bg")
     kernel.run(f"%subinterp interrupt {name}")
     assert "left behind" in kernel.run(f"%subinterp close {name}").text()
     waits = "import time\nfrom subinterp_kernel.bindings import control\n"
