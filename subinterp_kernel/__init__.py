@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from subinterp_kernel.interpreters.closing import close_all
     from subinterp_kernel.interpreters.interpreter import Interpreter
+    from subinterp_kernel.interpreters.pool.errors import BrokenInterpreterPool
+    from subinterp_kernel.interpreters.pool.executor import InterpreterPoolExecutor
     from subinterp_kernel.interpreters.registry import create, get, get_current, get_main, list_all
     from subinterp_kernel.messaging.progress import report_progress
     from subinterp_kernel.shared.array import SharedArray
@@ -57,6 +59,9 @@ __all__ = [
     "get_main",
     "close_all",
     "is_shareable",
+    # a pool
+    "InterpreterPoolExecutor",
+    "BrokenInterpreterPool",
     # shared memory
     "SharedArray",
     "SharedBlock",
@@ -108,6 +113,8 @@ _HOME = {
         "StartupError", "InvalidEnvironmentError",
     ),
     "interpreters.interpreter": ("Interpreter",),
+    "interpreters.pool.errors": ("BrokenInterpreterPool",),
+    "interpreters.pool.executor": ("InterpreterPoolExecutor",),
     "shared.memory": (
         "SharedBlock", "live_object_count", "memory_in_use", "memory_limit", "set_memory_limit", "shared_objects",
     ),

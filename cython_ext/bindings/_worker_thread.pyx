@@ -14,6 +14,7 @@ from libcpp.utility cimport move
 from module_reference cimport drop_surplus_module_reference
 from shared_object cimport shared_pin
 from status cimport Status
+from task_pool cimport MessagePtr, find_function as c_find_function, leave_pool as c_leave_pool
 from worker cimport (
     Message, RequestPtr, Worker, complete, current_request, current_worker, emit as c_emit, end_request,
     enter_loop as c_enter_loop, has_requests, hold_interrupts as c_hold_interrupts, interruptible_sleep,
@@ -255,6 +256,22 @@ def take_answer():
     if status == Status.interrupted:
         raise KeyboardInterrupt
     return PyBytes_FromStringAndSize(text.data(), text.size())
+
+
+def find_function(uint64_t id):
+    """Return a function of the interpreter's pool, serialized, or None if it was dropped."""
+    cdef Worker *worker = _own()
+    if worker.pool.get() == NULL:
+        raise RuntimeError("this interpreter belongs to no pool")
+    cdef MessagePtr function = c_find_function(worker.pool.get()[0], id)
+    if function.get() == NULL:
+        return None
+    return PyBytes_FromStringAndSize(function.get().payload.data(), function.get().payload.size())
+
+
+def leave_pool():
+    """Take no more tasks of the interpreter's pool."""
+    c_leave_pool(_own()[0])
 
 
 def end_other_threads():

@@ -20,12 +20,17 @@ cdef extern from "control/worker.hpp" namespace "subinterp" nogil:
         string payload
         vector[SharedRef] pins
 
+    cdef cppclass TaskPool:
+        TaskPool() except +
+
     cdef cppclass Request:
         uint64_t id
         Message message
         bool announce
         Message reply
         uint64_t events_before_reply
+        shared_ptr[TaskPool] pool
+        uint64_t output
 
     cdef cppclass Event:
         uint64_t request
@@ -38,6 +43,7 @@ cdef extern from "control/worker.hpp" namespace "subinterp" nogil:
         string entry_module
         vector[string] search_path
         string name
+        shared_ptr[TaskPool] pool
 
     cdef cppclass Snapshot:
         string name
@@ -49,6 +55,7 @@ cdef extern from "control/worker.hpp" namespace "subinterp" nogil:
     ctypedef shared_ptr[Request] RequestPtr
     ctypedef shared_ptr[Worker] WorkerPtr
 
+    WorkerPtr find_by_handle(uint64_t handle) noexcept
     WorkerPtr find_by_name(const string &name) noexcept
     vector[WorkerPtr] live_workers() except +
     vector[WorkerPtr] abandoned_workers() except +

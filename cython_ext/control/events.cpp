@@ -57,7 +57,8 @@ Status emit(Worker &worker, std::uint64_t request, int kind, const char *data, s
         worker.interrupt_pending = false;
         return Status::interrupted;
     }
-    if (!request) request = worker.current ? worker.current->id : worker.last_request;
+    if (worker.current) worker.current->printed = true;
+    if (!request) request = worker.last_request;
     append_event(worker, request, kind, data, size);
     return Status::ok;
 } catch (const std::bad_alloc &) {

@@ -29,7 +29,7 @@ bool make_uninterruptible(Worker &worker) {
 bool enter_loop(Worker &worker, int wakeup_fd) noexcept {
     spin_until([&] { return has_requests(worker); });
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    if (worker.closing || !worker.requests.empty()) return false;
+    if (worker.closing || has_requests(worker)) return false;
     worker.wakeup_fd = wakeup_fd;
     return true;
 }

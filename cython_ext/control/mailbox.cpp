@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/message_kind.hpp"
+#include "control/task_pool.hpp"
 #include "control/worker_table.hpp"
 
 namespace subinterp {
@@ -35,6 +36,7 @@ void set_reply(Worker &worker, Request &request, Message reply) noexcept {
     if (request.announce) append_event_if_possible(worker, request.id, kEventFinished);
     request.done.store(true, std::memory_order_release);
     request.finished.notify_all();
+    if (request.pool) announce_finished(*request.pool, request.id);
 }
 
 // Ends a request that is queued, or, on the thread that has taken it, a taken one. The caller holds the worker's mutex.
@@ -50,6 +52,27 @@ void finish_left_behind(Worker &worker, Request &request) noexcept {
     if (request.done) return;
     request.message.pins.clear();
     set_reply(worker, request, empty_reply(kReplyLeftBehind));
+}
+
+// Waits for a request of its own; false if the worker is to ask its pool for a task before. The caller holds the mutex.
+bool wait_for_own_request(Worker &worker, std::unique_lock<std::mutex> &lock) noexcept {
+    worker.wake.wait(lock, [&] { return worker.closing || !worker.requests.empty() || worker.task_posted; });
+    // A worker that its pool counts as idle asks it first, so that a task does not wait for a worker that is busy.
+    return !worker.task_posted && !worker.requests.empty();
+}
+
+// Takes the first request and makes it current; returns whether it was interrupted before. The caller holds the mutex.
+bool take_first(Worker &worker, RequestPtr &request) noexcept {
+    request = std::move(worker.requests.front());
+    worker.requests.pop_front();
+    if (request->announce && request->message.kind == kRequestCell) {
+        append_event_if_possible(worker, request->id, kEventStarted);
+    }
+    worker.request_bytes -= request->message.payload.size();
+    worker.has_requests.store(!worker.requests.empty(), std::memory_order_release);
+    make_current(worker, request);
+    worker.room.notify_all();
+    return request->interrupted_early;
 }
 
 }  // namespace
@@ -128,6 +151,7 @@ void refuse_further_requests(Worker &worker) noexcept {
     worker.queried.notify_all();
     worker.room.notify_all();
     worker.changed.notify_all();
+    worker_ends(worker);
 }
 
 bool withdraw(Worker &worker, Request &request) noexcept {
@@ -189,34 +213,40 @@ Status take_query(Worker &worker, RequestPtr &query) noexcept {
 Worker *current_worker() noexcept { return worker_of_thread; }
 void set_current_worker(Worker *worker) noexcept { worker_of_thread = worker; }
 
-bool has_requests(Worker &worker) noexcept { return worker.has_requests.load(std::memory_order_acquire); }
+bool has_requests(Worker &worker) noexcept {
+    return worker.has_requests.load(std::memory_order_acquire) || worker.task_posted.load(std::memory_order_acquire);
+}
 
 bool is_closing(Worker &worker) noexcept {
     const std::lock_guard<std::mutex> lock(worker.mutex);
     return worker.closing;
 }
 
-Status take_request(Worker &worker, RequestPtr &request, bool &interrupted) noexcept {
-    spin_until([&] { return has_requests(worker); });
-    std::unique_lock<std::mutex> lock(worker.mutex);
-    worker.wake.wait(lock, [&] { return worker.closing || !worker.requests.empty(); });
-    if (worker.closing) return Status::closed;
-    const RequestPtr &first = worker.requests.front();
-    if (first->announce && first->message.kind == kRequestCell) {
-        append_event_if_possible(worker, first->id, kEventStarted);
-    }
-    request = first;
-    worker.requests.pop_front();
-    worker.request_bytes -= request->message.payload.size();
-    worker.has_requests.store(!worker.requests.empty(), std::memory_order_release);
+void make_current(Worker &worker, const RequestPtr &request) noexcept {
     worker.current = worker.unanswered = request;
     worker.answers.clear();
-    worker.last_request = request->id;
+    worker.last_request = request->output ? request->output : request->id;
     worker.interrupt_pending = worker.interrupts_held = worker.interrupt_held = false;
     if (worker.state == State::idle) worker.state = State::running;
-    interrupted = request->interrupted_early;
-    worker.room.notify_all();
-    return Status::ok;
+}
+
+Status take_request(Worker &worker, RequestPtr &request, bool &interrupted) noexcept {
+    interrupted = false;
+    spin_until([&] {
+        const TaskPool *const pool = worker.takes_from.load(std::memory_order_acquire);
+        return has_requests(worker) || (pool && pool->queued.load(std::memory_order_acquire) > 0);
+    });
+    for (;;) {
+        TaskPool *const pool = worker.takes_from.load(std::memory_order_acquire);
+        if (pool && take_task(*pool, worker, request) == Taken::task) return Status::ok;
+        std::unique_lock<std::mutex> lock(worker.mutex);
+        const bool own = wait_for_own_request(worker, lock);
+        if (worker.closing) return Status::closed;
+        if (own) {
+            interrupted = take_first(worker, request);
+            return Status::ok;
+        }
+    }
 }
 
 bool end_request(Worker &worker) noexcept {
@@ -230,11 +260,12 @@ bool end_request(Worker &worker) noexcept {
 
 std::uint64_t current_request(Worker &worker) noexcept {
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    return worker.current ? worker.current->id : 0;
+    return worker.current ? worker.last_request : 0;
 }
 
 void complete(Worker &worker, Request &request, Message reply) noexcept {
     const std::lock_guard<std::mutex> lock(worker.mutex);
+    if (request.pool) look_for_task(*request.pool, worker);
     finish(worker, request, std::move(reply));
     if (worker.unanswered.get() == &request) worker.unanswered = nullptr;
 }

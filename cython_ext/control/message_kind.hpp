@@ -14,10 +14,13 @@ enum RequestKind : int {
     kRequestExec = 1,
     kRequestCall = 2,
     kRequestCell = 3,
+    kRequestTask = 12,
 };
 
 // Whether it runs user code, for an unknown time.
-constexpr bool is_work(int kind) { return kind == kRequestExec || kind == kRequestCall || kind == kRequestCell; }
+constexpr bool is_work(int kind) {
+    return kind == kRequestExec || kind == kRequestCall || kind == kRequestCell || kind == kRequestTask;
+}
 
 enum ReplyKind : int {
     kReplyRaised = 1,

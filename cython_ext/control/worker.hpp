@@ -37,6 +37,14 @@ struct Message {
     std::vector<SharedRef> pins;  // the shared objects in it, which live at least as long as the message
 };
 
+struct TaskPool;
+using TaskPoolPtr = std::shared_ptr<TaskPool>;
+
+struct Worker;
+using WorkerPtr = std::shared_ptr<Worker>;
+
+enum class TaskState : int { queued, taken, withdrawn };
+
 struct Request {
     std::uint64_t id = 0;
     Message message;
@@ -47,6 +55,13 @@ struct Request {
     Message reply;
     std::uint64_t events_before_reply = 0;
     std::condition_variable finished;
+
+    // Of a task, which a pool hands to one of its workers; the pool's mutex guards its state.
+    TaskPoolPtr pool;
+    TaskState task_state = TaskState::queued;
+    WorkerPtr taken_by;        // set once, before `done`
+    std::uint64_t output = 0;  // the id under which its output is sent, if not its own
+    bool printed = false;      // it has sent events
 };
 using RequestPtr = std::shared_ptr<Request>;
 
@@ -100,13 +115,18 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::uint64_t events_dispatched = 0;
     bool queued_for_reader = false;
 
+    TaskPoolPtr pool;                             // never changes once it is set
+    std::atomic<TaskPool *> takes_from{nullptr};  // the same, until the worker takes no more tasks
+    std::atomic<bool> task_posted{false};         // it is to ask for a task
+    bool joins_pool = false;                      // it has not asked for a task yet
+    bool looks_for_task = false;                  // it has ended one and not asked for another yet
+
     std::condition_variable wake;        // the worker's own thread: a request, room for an event, an interrupt
     std::condition_variable queried;     // the thread that answers queries
     std::condition_variable room;        // senders: room for a request
     std::condition_variable changed;     // observers: the state
     std::condition_variable dispatched;  // those who wait until events have been shown
 };
-using WorkerPtr = std::shared_ptr<Worker>;
 
 constexpr std::size_t kMailboxBytes = 1 << 20;  // per queue; one larger message passes when the queue is empty
 
@@ -164,6 +184,8 @@ void set_current_worker(Worker *worker) noexcept;
 // Takes a request and makes it current, in one step: a request is always queued, unanswered or done. `interrupted`
 // tells that it was interrupted before.
 Status take_request(Worker &worker, RequestPtr &request, bool &interrupted) noexcept;
+// Makes a request the current one. The caller holds the mutex.
+void make_current(Worker &worker, const RequestPtr &request) noexcept;
 // Ends the current request. True if an asynchronous exception may still be on its way.
 bool end_request(Worker &worker) noexcept;
 void complete(Worker &worker, Request &request, Message reply) noexcept;
@@ -173,11 +195,12 @@ Status interruptible_sleep(Worker &worker, Deadline deadline) noexcept;
 bool consume_interrupt(Worker &worker) noexcept;
 // Holds interrupts back, or delivers them again; true if one has arrived, which is cleared.
 bool hold_interrupts(Worker &worker, bool hold) noexcept;
-std::uint64_t current_request(Worker &worker) noexcept;  // 0 if there is none
+// The id under which output of the current request is sent; 0 if there is none.
+std::uint64_t current_request(Worker &worker) noexcept;
 
 // --- the same, in the asyncio loop between requests
 // ---------------------------------------------------------------------
-bool has_requests(Worker &worker) noexcept;               // or is closing
+bool has_requests(Worker &worker) noexcept;               // or is closing, or is to ask its pool for a task
 bool is_closing(Worker &worker) noexcept;                 // and takes no more requests
 bool enter_loop(Worker &worker, int wakeup_fd) noexcept;  // false if there is a request
 bool leave_loop(Worker &worker) noexcept;                 // true as for end_request()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from subinterp_kernel.bindings import _queue_watch as queue_watch
     from subinterp_kernel.bindings import _queues as queues
     from subinterp_kernel.bindings import _sync as sync
+    from subinterp_kernel.bindings import _task_pool as task_pool
     from subinterp_kernel.bindings import _worker_thread as worker_thread
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "queue_watch",
     "queues",
     "sync",
+    "task_pool",
     "worker_thread",
 ]
 

@@ -15,7 +15,7 @@ from subinterp_kernel.messaging import outbox
 
 __all__ = [
     "assign_name", "check_name", "configure_and_name", "create", "create_unnamed", "get", "get_current",
-    "get_main", "left_behind", "list_all",
+    "get_main", "left_behind", "list_all", "start",
 ]  # fmt: skip
 
 _ENTRY_MODULE = "subinterp_kernel.worker.loop"
@@ -99,6 +99,12 @@ def create(  # noqa: PLR0913 - all but the name are given by keyword
 def create_unnamed() -> Interpreter:
     """Start an interpreter without a name, for :func:`assign_name`. It is not listed; does not wait until it is up."""
     return _start("", own_gil=True)
+
+
+def start(name: str) -> Interpreter:
+    """Start an interpreter of that name; does not wait until it is up."""
+    check_name(name)
+    return _start(name, own_gil=True)
 
 
 def configure_and_name(interpreter: Interpreter, configuration: bytes, name: str | None = None) -> Interpreter:

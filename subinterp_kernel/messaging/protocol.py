@@ -17,6 +17,8 @@ __all__ = [
     "PRELOAD_SHELL",
     "MEMORY_USAGE",
     "CONFIGURE",
+    "TASK",
+    "INITIALIZE",
     # queries
     "COMPLETE",
     "INSPECT",
@@ -29,6 +31,7 @@ __all__ = [
     "CLOSED",
     "WITHDRAWN",
     "LEFT_BEHIND",
+    "TASK_RAISED",
     # events
     "FINISHED",
     "STDOUT",
@@ -54,6 +57,8 @@ RESET = 6  # nothing -> RETURNED without a payload
 PRELOAD_SHELL = 7  # marshalled names of modules to import -> RETURNED without a payload; builds the IPython shell
 MEMORY_USAGE = 8  # nothing -> marshalled number of bytes
 CONFIGURE = 9  # marshalled: main's sys.path, folders, site-packages, inherited folders, environment, policy -> RETURNED
+TASK = 12  # the id of a function as 8 bytes, pickled arguments (see interpreters.pool.functions) -> pickled result
+INITIALIZE = 13  # as CALL, before the first task of a pool; if it fails, the interpreter takes no tasks
 
 # Queries, answered on a second thread, also while a request runs
 COMPLETE = 10  # marshalled (code, cursor position) -> QUERY_ANSWER
@@ -68,6 +73,7 @@ QUERY_ANSWER = 4  # JSON: the content of a complete_reply or an inspect_reply
 CLOSED = 9  # the interpreter closed before it ran the request
 WITHDRAWN = 10  # the sender withdrew the request before it ran
 LEFT_BEHIND = 11  # the interpreter was left behind while it ran the request
+TASK_RAISED = 12  # marshalled (what RAISED has, the pickled exception or b"")
 
 # Events
 FINISHED = 0

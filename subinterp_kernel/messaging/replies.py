@@ -19,7 +19,7 @@ from subinterp_kernel.messaging import protocol
 from subinterp_kernel.messaging.cells import CellOutcome
 from subinterp_kernel.shared import serialization
 
-__all__ = ["WithdrawnError", "decode", "resolve"]
+__all__ = ["WithdrawnError", "decode", "resolve", "snapshot"]
 
 
 class WithdrawnError(InterpreterError):
@@ -67,7 +67,7 @@ def decode(request: control.Request, worker: control.Worker) -> Any:
         raise WithdrawnError(f"this request was withdrawn before interpreter {worker.name!r} ran it")
     if kind == protocol.LEFT_BEHIND:
         raise ClosedError(f"interpreter {worker.name!r} was closed while this ran, and could not be ended")
-    raise ExecutionFailed(_snapshot(payload))
+    raise ExecutionFailed(snapshot(payload))
 
 
 def resolve(future: Future[Any], request: control.Request, worker: control.Worker) -> None:
@@ -80,7 +80,8 @@ def resolve(future: Future[Any], request: control.Request, worker: control.Worke
         future.set_result(result)
 
 
-def _snapshot(payload: bytes) -> ExceptionSnapshot:
+def snapshot(payload: bytes) -> ExceptionSnapshot:
+    """Return the description of an exception in the reply RAISED."""
     name, qualname, module, message, display = marshal.loads(payload, allow_code=False) if payload else _UNKNOWN
     type_names = SimpleNamespace(__name__=name, __qualname__=qualname, __module__=module)
     return ExceptionSnapshot(type_names, message, f"{name}: {message}" if message else name, display)

@@ -7,12 +7,14 @@ import pickle
 import struct
 import sys
 from contextvars import ContextVar
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, Protocol, cast
 
 from subinterp_kernel.errors import NotShareableError
 
-__all__ = ["Pin", "dumps", "dumps_variables", "globals_of_main", "is_shareable", "loads"]
+__all__ = [
+    "Pin", "dumps", "dumps_variables", "globals_of_main", "is_pickled_by_reference", "is_shareable", "loads",
+]  # fmt: skip
 
 
 class Pin(Protocol):
@@ -226,8 +228,18 @@ def is_shareable(obj: object) -> bool:
     return type(obj) in _SHAREABLE or _crosses_by_reference(obj)
 
 
+def is_pickled_by_reference(obj: object) -> bool:
+    """Return whether an object is a function or class that the other interpreter imports, whatever its content."""
+    if not isinstance(obj, FunctionType | BuiltinFunctionType | type) or obj.__module__ == "__main__":
+        return False
+    found: object = sys.modules.get(obj.__module__ or "")
+    for name in obj.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is obj
+
+
 def _serialize(obj: object) -> tuple[bytes, list[Pin]]:
-    if type(obj) in _PLAIN:
+    if type(obj) in _PLAIN or (type(obj) is tuple and all(type(item) in _PLAIN for item in obj)):
         return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL), []
     try:
         return _pickle(obj, _Pickler)

@@ -62,6 +62,8 @@ class RequestHandlers:
             protocol.PRELOAD_SHELL: self.preload_shell,
             protocol.MEMORY_USAGE: self.memory_usage,
             protocol.CONFIGURE: self.configure,
+            protocol.TASK: self.task,
+            protocol.INITIALIZE: self.initialize,
         }
 
     def exec(self, payload: bytes) -> Reply:
@@ -172,6 +174,20 @@ class RequestHandlers:
         with self._baseline.extended():
             environment.configure(payload)
         return _NO_RESULT
+
+    def task(self, payload: bytes) -> Reply:
+        """Run one task of the interpreter's pool."""
+        return _result(self._tasks().run(payload), "the result")
+
+    def initialize(self, payload: bytes) -> Reply:
+        """Make the first call of the interpreter's pool."""
+        self._tasks().call_initializer(payload)
+        return _NO_RESULT
+
+    def _tasks(self) -> Any:
+        from subinterp_kernel.worker import tasks
+
+        return tasks
 
     def _ipython(self) -> Any:
         if self._shell is None:

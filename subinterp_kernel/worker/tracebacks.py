@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import builtins
 import marshal
+from typing import TYPE_CHECKING
 
 from subinterp_kernel.messaging import own_frames, protocol
+
+if TYPE_CHECKING:
+    from subinterp_kernel.bindings._worker_thread import Reply
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["describe", "message_of", "without_message"]
 
 
-def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  # noqa: ARG001 - the loop's signature
-    """Return the reply RAISED, even if methods of the exception fail."""
+def describe(kind: int, error: BaseException) -> Reply:
+    """Return the reply RAISED, or TASK_RAISED to a task, even if methods of the exception fail."""
+    described = _describe(error)
+    if kind != protocol.TASK:
+        return protocol.RAISED, described, ()
+    from subinterp_kernel.worker import tasks
+
+    pickled, pins = tasks.serialize_exception(error)
+    return protocol.TASK_RAISED, marshal.dumps((described, pickled)), pins
+
+
+def _describe(error: BaseException) -> bytes:
     cls = type(error)
     if cls is ImportError:
         from subinterp_kernel.interpreters import imports
@@ -25,7 +39,7 @@ def describe(kind: int, error: BaseException) -> tuple[int, bytes, tuple[()]]:  
     except BaseException:  # noqa: BLE001 - a broken __str__, MemoryError, RecursionError: the reply must be sent
         lines = [f"{cls.__name__}: {message}\n", "(its traceback could not be formatted)\n"]
     parts = (cls.__name__, cls.__qualname__, cls.__module__, message, "".join(lines))
-    return protocol.RAISED, marshal.dumps(tuple(map(_text, parts))), ()
+    return marshal.dumps(tuple(map(_text, parts)))
 
 
 def message_of(error: BaseException) -> tuple[str, bool]:

@@ -1,0 +1,1 @@
+"""Pools of interpreters: an executor whose tasks are run by the first free interpreter."""
