@@ -6,6 +6,7 @@ Usage: life.py [SECONDS [SEED]]          the last line has the figures; the stat
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import random
 import sys
@@ -49,7 +50,9 @@ class Life:
 
     def one_interpreter(self) -> None:
         """Let one interpreter live."""
-        with sk.create() as interpreter:
+        interpreter = sk.create()
+        with contextlib.ExitStack() as stack:
+            stack.callback(interpreter.close, 100)  # a busy machine needs longer than the usual limit
             self.counts["created"] += 1
             shared = sk.SharedArray.copy_of(memoryview(bytearray(8000)).cast("d"))
             interpreter.prepare_main(shared=shared, started=sk.Event())

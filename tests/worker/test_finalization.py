@@ -17,7 +17,10 @@ RESIDENT_MEMORY = (
     "def run(count):\n"
     "    for _ in range(count): cycle()\n"
     "    return resident()\n"
-    "print((-run(10) + run(30)) // 30)\n"
+    "figures = [-run(10) + run(30)]\n"
+    # What is left behind is left each time; what a busy machine has not freed yet is not.
+    "while min(figures) > 30 * LIMIT and len(figures) < 4: figures.append(-run(0) + run(30))\n"
+    "print(min(figures) // 30)\n"
 )
 # Blocks that an interpreter has not freed at its end are part of this number.
 BLOCKS = (
@@ -52,9 +55,10 @@ KEEPERS = {
 
 
 def test_a_cell_and_a_close_leave_no_memory_behind(run_python):
-    done = run_python(CELLS + RESIDENT_MEMORY)
+    limit = 50_000
+    done = run_python(f"LIMIT = {limit}\n" + CELLS + RESIDENT_MEMORY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert int(done.stdout) <= 50_000
+    assert int(done.stdout) <= limit
 
 
 @pytest.mark.parametrize("code", KEEPERS.values(), ids=KEEPERS)
