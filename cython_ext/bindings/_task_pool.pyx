@@ -30,6 +30,11 @@ cdef int _fill(Message &message, bytes payload, pins) except -1:
     return 0
 
 
+def new_output_id():
+    """Return an id under which several tasks can send their output."""
+    return next_request_id()
+
+
 cdef class Task:
     """One task of a pool. Made by :meth:`TaskPool.post` only."""
 

@@ -210,8 +210,8 @@ void announce_finished(TaskPool &pool, std::uint64_t task) noexcept {
 Status wait_finished(TaskPool &pool, Deadline deadline, std::deque<std::uint64_t> &ids) noexcept {
     if (!is_of_this_process(pool)) return Status::closed;
     std::unique_lock<std::mutex> lock(pool.finished_mutex);
-    const bool some = wait_for(pool.finished_changed, lock, deadline,
-                               [&] { return pool.reader_nudged || !pool.finished.empty(); });
+    const bool some =
+        wait_for(pool.finished_changed, lock, deadline, [&] { return pool.reader_nudged || !pool.finished.empty(); });
     pool.reader_nudged = false;
     ids.swap(pool.finished);
     return some ? Status::ok : Status::timeout;

@@ -23,11 +23,11 @@ struct TaskPool {
 
     // Locked before a worker's mutex, never after it.
     std::mutex mutex;
-    std::deque<RequestPtr> tasks;            // with those that were withdrawn
-    std::vector<WorkerPtr> idle;             // wait for a task; the one that came last is woken first
-    std::size_t starting = 0;                // workers that have not asked for a task yet
-    std::atomic<std::size_t> looking{0};     // workers that have just ended a task and will ask for another
-    std::atomic<std::size_t> queued{0};      // tasks that no worker has taken; what idle workers spin on
+    std::deque<RequestPtr> tasks;         // with those that were withdrawn
+    std::vector<WorkerPtr> idle;          // wait for a task; the one that came last is woken first
+    std::size_t starting = 0;             // workers that have not asked for a task yet
+    std::atomic<std::size_t> looking{0};  // workers that have just ended a task and will ask for another
+    std::atomic<std::size_t> queued{0};   // tasks that no worker has taken; what idle workers spin on
     std::unordered_map<std::uint64_t, std::shared_ptr<const Message>> functions;
     std::uint64_t last_function = 0;
 

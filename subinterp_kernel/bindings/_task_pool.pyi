@@ -2,6 +2,8 @@ from collections.abc import Iterable
 
 from subinterp_kernel.shared.serialization import Pin
 
+def new_output_id() -> int: ...
+
 class Task:
     @property
     def id(self) -> int: ...

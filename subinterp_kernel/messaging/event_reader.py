@@ -17,7 +17,9 @@ from subinterp_kernel.errors import ClosedError
 from subinterp_kernel.messaging import callback_threads, protocol
 from subinterp_kernel.messaging.subscriptions import Callback, Sink, Subscription, Subscriptions
 
-__all__ = ["Sink", "forget_worker", "start", "stop", "subscribe", "unsubscribe", "write_through"]
+__all__ = [
+    "Sink", "forget_worker", "start", "stop", "subscribe", "subscribe_output", "unsubscribe", "write_through",
+]  # fmt: skip
 
 _log = logging.getLogger("subinterp_kernel")
 
@@ -51,6 +53,13 @@ def subscribe(
         Called without arguments on a callback thread, when the reply and all events have arrived.
     """
     _subscriptions.add(Subscription(request.id, worker.handle, sink, on_start, on_reply))
+
+
+def subscribe_output(sink: Sink) -> int:
+    """Show the output of several requests with one sink; return the id under which they are to send it."""
+    output_id = bindings.task_pool.new_output_id()
+    _subscriptions.add_output(output_id, sink)
+    return output_id
 
 
 def unsubscribe(request: control.Request) -> None:

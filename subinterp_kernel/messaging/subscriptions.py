@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ Sink = Callable[[int, bytes], None]
 Callback = Callable[[], None]
 
 _REMEMBERED = 64  # ended requests of one worker whose asyncio tasks may still print
+_OUTPUTS = 256  # cells whose tasks in pools may still print
 
 
 class Subscription(NamedTuple):
@@ -46,6 +47,7 @@ class Subscriptions:
         self._active: dict[int, Subscription] = {}
         self._ended: dict[int, OrderedDict[int, Subscription]] = {}  # by worker; those that printed last come last
         self._latest: dict[int, Subscription] = {}  # by worker
+        self._outputs: deque[int] = deque()
 
     def add(self, subscription: Subscription) -> None:
         """Add the subscription of a request that is about to be sent."""
@@ -53,6 +55,14 @@ class Subscriptions:
             self._active[subscription.request_id] = subscription
             if subscription.sink is not None:
                 self._latest[subscription.handle] = subscription
+
+    def add_output(self, output_id: int, sink: Sink) -> None:
+        """Add a sink for all requests that send their output under that id; the oldest of many is dropped."""
+        with self._lock:
+            self._active[output_id] = Subscription(output_id, 0, sink)
+            self._outputs.append(output_id)
+            if len(self._outputs) > _OUTPUTS:
+                self._active.pop(self._outputs.popleft(), None)
 
     def find(self, request_id: int) -> Subscription | None:
         """Return the subscription of a request that has not ended."""

@@ -13,7 +13,7 @@ from subinterp_kernel.bindings import array_layout as _array_layout
 from subinterp_kernel.shared.array import SharedArray, as_local_array
 from subinterp_kernel.shared.array_dtype import struct_code
 
-__all__ = ["is_array", "reduce_array"]
+__all__ = ["address_of", "block_of", "extended", "in_shared_memory", "is_array", "reduce_array"]
 
 _NUMBERS = "?bBhHiIlLqQefdFD"  # NumPy's codes of the dtypes that a SharedArray can have
 
@@ -41,6 +41,43 @@ def reduce_array(array: Any) -> Any:
     block = SharedArray.attach(owner.id).cast("B")
     block = block if array.flags.writeable else block.readonly()
     return _as_other_array, (array.dtype, block, _offset(array, owner), array.shape, array.strides)
+
+
+def in_shared_memory(array: Any) -> Any:
+    """Return the array, or a copy of it in shared memory unless it is there."""
+    import numpy
+
+    if _owner_of(array) is not None:
+        return array
+    if array.dtype.char in _NUMBERS and array.dtype.isnative:
+        return numpy.asarray(_copy_of(array))
+    return _copy_of_other(array)
+
+
+def block_of(array: Any) -> int | None:
+    """Return the id of the shared block that the array is a view of, or None."""
+    owner = _owner_of(array)
+    return None if owner is None else int(owner.id)
+
+
+def address_of(array: Any) -> int:
+    """Return the address of the element with all indices 0."""
+    return int(array.__array_interface__["data"][0])
+
+
+def extended(array: Any, length: int) -> Any:
+    """Return a view of the same shared block that begins like the array and has another length.
+
+    Raises
+    ------
+    ValueError
+        The block is smaller.
+    """
+    owner = _owner_of(array)
+    block = SharedArray.attach(owner.id).cast("B")
+    block = block if array.flags.writeable else block.readonly()
+    shape = (length, *array.shape[1:])
+    return _as_other_array(array.dtype, block, _offset(array, owner), shape, array.strides)
 
 
 def _as_other_array(

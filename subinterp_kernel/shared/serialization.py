@@ -248,7 +248,7 @@ def _serialize(obj: object) -> tuple[bytes, list[Pin]]:
         return _pickle_by_value(obj)
 
 
-def loads(data: bytes) -> Any:
+def loads(data: bytes | memoryview) -> Any:
     """Return the object that :func:`dumps` serialized. The message must still exist, because it pins shared memory."""
     if data[-1] == _END_OF_PICKLE:
         return cast(Any, pickle.loads(data))

@@ -35,19 +35,20 @@ class Completion(Protocol):
     """What is told of the end of a task, on the thread that collects the replies."""
 
     def arrived(self, task: Task) -> None:
-        """The reply is there."""
+        """Take note that the reply is there."""
 
     def failed(self, error: Exception) -> None:
-        """There will be no reply."""
+        """Take note that there will be no reply."""
 
     def cancel_withdrawn(self) -> None:
-        """The task was withdrawn because the pool shuts down."""
+        """Take note that the task was withdrawn."""
 
 
 class _Outstanding(NamedTuple):
     task: Task
     completion: Completion
     function: PooledFunction | None  # to be released with the task
+    output: int
 
 
 class Engine:
@@ -82,6 +83,11 @@ class Engine:
     def workers(self) -> list[Interpreter]:
         """The interpreters that were started."""
         return list(self._workers)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it runs no more tasks because an interpreter has ended."""
+        return self._broken is not None
 
     @property
     def outstanding(self) -> int:
@@ -122,8 +128,9 @@ class Engine:
         payload, pins = serialize_arguments(function, args, kwargs)
         with self._lock:
             self._refuse_if_shut()
-            task = self._native.post(payload, pins, output.current())
-            self._outstanding[task.id] = _Outstanding(task, completion, function if owned else None)
+            shown_with = output.current()
+            task = self._native.post(payload, pins, shown_with)
+            self._outstanding[task.id] = _Outstanding(task, completion, function if owned else None, shown_with)
             if len(self._workers) < self.max_workers and self._native.needs_worker():
                 self._start_worker_for(task)
             return task
@@ -134,6 +141,13 @@ class Engine:
             return False
         self._forget(task.id)
         return True
+
+    def start_all(self) -> None:
+        """Start all interpreters that were not started yet."""
+        with self._lock:
+            self._refuse_if_shut()
+            while len(self._workers) < self.max_workers:
+                self._start_worker()
 
     def shut_down(self, *, wait: bool, cancel: bool) -> None:
         """Accept no more tasks; end the interpreters when all tasks have ended."""
@@ -148,9 +162,9 @@ class Engine:
         if wait and collector is not threading.current_thread():
             self._join(collector)
 
-    def stop(self) -> None:
-        """Withdraw the tasks that wait, and interrupt those that run."""
-        for entry in self._withdraw_all():
+    def stop(self, output: int | None = None) -> None:
+        """Withdraw the tasks that wait, and interrupt those that run: all, or those whose output has that id."""
+        for entry in self._withdraw_all(output):
             entry.task.stop()
 
     def _join(self, collector: threading.Thread) -> None:
@@ -167,10 +181,10 @@ class Engine:
         if self._shut:
             raise RuntimeError("cannot schedule new futures after shutdown: make another InterpreterPoolExecutor")
 
-    def _withdraw_all(self) -> list[_Outstanding]:
+    def _withdraw_all(self, output: int | None = None) -> list[_Outstanding]:
         """Cancel the tasks that no interpreter has taken, and return the others."""
         with self._lock:
-            entries = list(self._outstanding.values())
+            entries = [entry for entry in self._outstanding.values() if output in (None, entry.output)]
         running = []
         for entry in reversed(entries):
             if self.withdraw(entry.task):
@@ -287,4 +301,3 @@ class Engine:
         closing.end_together(workers)
         for worker in workers:
             closing.close_worker(worker, 0.0 if closing.is_stuck(worker) else _STOP_TIMEOUT)
-

@@ -15,8 +15,8 @@ from typing import Any
 from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.interpreters.names import check_name
-from subinterp_kernel.interpreters.pool.engine import Engine
 from subinterp_kernel.interpreters.pool.calls import call_each, call_with_constants
+from subinterp_kernel.interpreters.pool.engine import Engine
 from subinterp_kernel.interpreters.pool.futures import TaskFuture
 from subinterp_kernel.interpreters.pool.map_results import MapResults
 from subinterp_kernel.messaging import outbox
@@ -57,9 +57,9 @@ class InterpreterPoolExecutor(Executor):
 
     Notes
     -----
-    The interface is that of ``concurrent.futures.InterpreterPoolExecutor`` of CPython 3.14. Functions, closures, methods
-    and classes that were typed in a notebook or a script work, too, with the modules and variables that they use.
-    Exceptions arrive as themselves; their cause is an :class:`ExecutionFailed` with the traceback. What tasks print
+    The interface is that of ``concurrent.futures.InterpreterPoolExecutor`` of CPython 3.14. Functions, closures,
+    methods and classes that were typed in a notebook or a script work, too, with the modules and variables that they
+    use. Exceptions arrive as themselves; their cause is an :class:`ExecutionFailed` with the traceback. What tasks print
     appears in the cell that submitted them. Arguments and results are copied; shared objects cross by reference.
     Thread-safe.
 
@@ -103,9 +103,23 @@ class InterpreterPoolExecutor(Executor):
         return f"<InterpreterPoolExecutor of {engine.max_workers} interpreters, {engine.outstanding} tasks>"
 
     @property
+    def max_workers(self) -> int:
+        """The number of interpreters that it starts at most."""
+        return self._engine.max_workers
+
+    @property
+    def broken(self) -> bool:
+        """Whether one of its interpreters has ended, or the initializer has failed."""
+        return self._engine.broken
+
+    @property
     def interpreters(self) -> list[Interpreter]:
         """The interpreters that were started so far."""
         return self._engine.workers
+
+    def start(self) -> None:
+        """Start all interpreters now, without waiting until they are up, instead of each when it is needed."""
+        self._engine.start_all()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> TaskFuture:
         """Call a function in the first free interpreter.
@@ -207,7 +221,7 @@ class InterpreterPoolExecutor(Executor):
         fn, iterables = _with_constants(fn, iterables)
         arguments: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
         if chunksize > 1:
-            fn, arguments = functools.partial(call_each, fn), itertools.batched(arguments, chunksize)
+            fn, arguments = functools.partial(call_each, fn), itertools.batched(arguments, chunksize, strict=False)
         return MapResults(
             self._engine,
             self._engine.acquire(fn),
@@ -241,10 +255,10 @@ class InterpreterPoolExecutor(Executor):
         return None
 
 
-def stop_all() -> None:
-    """Stop the tasks of all pools; for the end of the kernel, which does not wait for them."""
+def stop_all(output: int | None = None) -> None:
+    """Stop the tasks of all pools, or those whose output has that id."""
     for engine in list(_engines):
-        engine.stop()
+        engine.stop(output)
 
 
 def _with_constants(

@@ -88,7 +88,7 @@ class MapResults(Iterator[Any]):
         self.close()
 
     def __len__(self) -> int:
-        """The number of tasks whose results have not been taken."""
+        """Return the number of tasks whose results have not been taken."""
         return len(self._tasks)
 
     def close(self) -> None:

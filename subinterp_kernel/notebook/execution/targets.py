@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import re
 import string
 from collections.abc import Iterable
 
@@ -13,7 +14,9 @@ from subinterp_kernel.interpreters import registry
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.interpreters.lookup import MAIN_NAME
 
-__all__ = ["existing", "expanded", "first_live_target", "names_of", "refuse_typo"]
+__all__ = ["POOL", "existing", "expanded", "first_live_target", "names_of", "refuse_typo"]
+
+POOL = "pool:"  # before the name of a pool: all of its interpreters
 
 _WILDCARDS = frozenset("*?[")
 _LONGEST_RANGE = 1000
@@ -27,7 +30,7 @@ def names_of(targets: str) -> list[str]:
     ----------
     targets : str
         Names with commas between them; ``w1..w3`` for ``w1``, ``w2`` and ``w3``; patterns such as ``w*`` for the
-        interpreters that exist.
+        interpreters that exist; ``pool:NAME`` for the interpreters of a pool.
 
     Raises
     ------
@@ -99,9 +102,18 @@ def first_live_target(targets: str) -> str | None:
 
 
 def _names_of_word(word: str) -> list[str]:
+    if word.startswith(POOL):
+        return _of_pool(word.removeprefix(POOL))
     if _WILDCARDS & set(word):
         return _matching(word)
     return _range(word) or [word]
+
+
+def _of_pool(name: str) -> list[str]:
+    found = [other for other in _live_names() if re.fullmatch(re.escape(name) + r"_\d+", other)]
+    if not found:
+        raise UsageError(f"no pool {name!r} has interpreters: `%subinterp pool {name}` makes one")
+    return found
 
 
 def _range(word: str) -> list[str]:

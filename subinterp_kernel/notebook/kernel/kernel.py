@@ -11,6 +11,7 @@ from ipykernel.ipkernel import IPythonKernel
 
 import subinterp_kernel
 from subinterp_kernel.interpreters import closing
+from subinterp_kernel.interpreters.pool import executor
 from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.extension import loaded
 from subinterp_kernel.notebook.kernel import remote_completion
@@ -139,6 +140,7 @@ class SubinterpKernel(IPythonKernel):
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """Close all interpreters, then shut down."""
+        executor.stop_all()
         closing.close_all(_CLOSE_TIMEOUT)
         magics = loaded(self.shell)
         if magics is not None:

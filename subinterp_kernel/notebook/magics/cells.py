@@ -19,6 +19,7 @@ from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.execution.cell_run import CellRun
 from subinterp_kernel.notebook.execution.job import Job
 from subinterp_kernel.notebook.execution.job_list import JobList
+from subinterp_kernel.notebook.execution.pools import Pools
 from subinterp_kernel.notebook.execution.spares import Spares
 from subinterp_kernel.notebook.magics.options import creation_options
 from subinterp_kernel.notebook.output.relay import Relay
@@ -43,6 +44,8 @@ class CellRunner:
         The same.
     jobs : JobList
         The jobs that it has started.
+    pools : Pools
+        The pools that the magics have made.
     spares : Spares
         The interpreters that are ready.
     extensions : str
@@ -52,6 +55,7 @@ class CellRunner:
     def __init__(self, context: NotebookContext, spares: Spares) -> None:
         self.context = context
         self.jobs = JobList()
+        self.pools = Pools()
         self.spares = spares
         self.extensions = AUTO
 

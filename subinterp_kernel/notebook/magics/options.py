@@ -14,9 +14,17 @@ from subinterp_kernel.messaging.cells import Assignment
 from subinterp_kernel.notebook.execution.cell_request import CellOptions, CellRequest
 from subinterp_kernel.notebook.magics import value_completion as complete
 from subinterp_kernel.notebook.magics.argument_parser import Completer, LineParser, split
+from subinterp_kernel.notebook.magics.pool_options import add_pool_parsers
 from subinterp_kernel.notebook.output.grouping import GROUPS
 
-__all__ = ["cell_parser", "creation_options", "parse_assignments", "parse_cell", "subcommand_parsers"]
+__all__ = [
+    "cell_parser",
+    "creation_options",
+    "parse_assignment",
+    "parse_assignments",
+    "parse_cell",
+    "subcommand_parsers",
+]
 
 _GILS = ("own", "shared")
 _ASSIGNMENTS = "NAME[=SOURCE],..."
@@ -32,7 +40,7 @@ def cell_parser(variables: Completer | None = None) -> LineParser:
         nargs="+",
         complete=complete.interpreters,
         separators=",",
-        help="interpreters: names, ranges such as w1..w4, and patterns such as w* for those that exist",
+        help="interpreters: names, ranges such as w1..w4, patterns such as w* for those that exist, and pool:NAME",
     )
     parser.add(
         "-i", "--input", dest="inputs", action="extend", default=[], type=parse_assignments, metavar=_ASSIGNMENTS,
@@ -91,6 +99,7 @@ def subcommand_parsers(variables: Completer | None = None) -> dict[str, LinePars
         )  # fmt: skip
     packages = add("packages", "show which packages with compiled modules an interpreter has loaded, and how")
     packages.add("name", metavar="NAME", complete=complete.interpreters)
+    add_pool_parsers(add, variables)
     add("memory", "show all shared objects and their holders")
     add("jobs", "show the jobs")
     wait = add("wait", "wait until jobs have ended, or all jobs")
@@ -139,10 +148,11 @@ def parse_assignments(text: str) -> list[Assignment]:
     UsageError
         A part is not ``NAME`` or ``NAME=SOURCE``.
     """
-    return [_parse_assignment(part) for part in text.split(",")]
+    return [parse_assignment(part) for part in text.split(",")]
 
 
-def _parse_assignment(part: str) -> Assignment:
+def parse_assignment(part: str) -> Assignment:
+    """Return ``"a"`` as ``("a", "a")``, and ``"b=c"`` as ``("b", "c")``; UsageError if it is neither."""
     target, equals, source = (piece.strip() for piece in part.partition("="))
     source = source if equals else target
     target = target if equals else target.rpartition(".")[2]

@@ -20,9 +20,10 @@ from subinterp_kernel.interpreters.lookup import MAIN_NAME
 from subinterp_kernel.messaging.cells import Assignment
 from subinterp_kernel.notebook.execution import targets, variables
 from subinterp_kernel.notebook.execution.cell_request import CellOptions, CellRequest
+from subinterp_kernel.notebook.magics import pool_subcommands
 from subinterp_kernel.notebook.magics.argument_parser import LineParser, split
 from subinterp_kernel.notebook.magics.cells import CellRunner, print_note
-from subinterp_kernel.notebook.magics.options import creation_options
+from subinterp_kernel.notebook.magics.options import creation_options, parse_assignment
 from subinterp_kernel.notebook.magics.routing import Router
 from subinterp_kernel.notebook.output.tables import InterpreterTable, JobTable, PackageTable, SharedObjectTable
 from subinterp_kernel.notebook.stuck import explain_interrupt, refuse_stuck, sees_interrupt
@@ -34,6 +35,7 @@ _CLOSE_TIMEOUT = 5.0  # seconds for code that sees interrupts
 _FOR_MAIN = {
     "close": "main ends with the kernel",
     "reset": "run %reset in a plain cell",
+    "gather": "it has what it needs already",
     "interrupt": "press Stop",
     "run": "write the expression in a plain cell",
     "push": "main has the variables already",
@@ -60,8 +62,8 @@ class Subcommands:
         self._shell = cells.context.shell
         self._router = router
 
-    def run_line(self, line: str) -> None:
-        """Run the subcommand at the beginning of a line; an empty line shows the list.
+    def run_line(self, line: str) -> Any:
+        """Run the subcommand at the beginning of a line and return its value; an empty line shows the list.
 
         Raises
         ------
@@ -77,8 +79,8 @@ class Subcommands:
             )
         # Quotes and brackets of an expression are Python's, not a shell's.
         words = rest.split(maxsplit=1) if name == "run" else split(rest)
-        handler: Callable[[Namespace], None] = getattr(self, name)
-        handler(parser.parse_args(["--", *words] if name == "run" else words))
+        handler: Callable[[Namespace], Any] = getattr(self, name)
+        return handler(parser.parse_args(["--", *words] if name == "run" else words))
 
     def list(self, _given: Namespace) -> None:
         """Show all interpreters."""
@@ -96,6 +98,13 @@ class Subcommands:
         """End interpreters."""
         if not given.names and not given.all:
             raise UsageError("%subinterp close needs more arguments: write %subinterp close NAME..., or --all")
+        if given.all:
+            self._cells.pools.close_all()
+        for word in [word for word in given.names if word.startswith(targets.POOL)]:
+            self._cells.pools.close(word.removeprefix(targets.POOL))
+            given.names.remove(word)
+        if not given.names and not given.all:
+            return
         closed = registry.list_all()[1:] if given.all else _existing("close", given.names)
         end_together([worker_of(interpreter) for interpreter in closed])
         for interpreter in closed:
@@ -160,6 +169,26 @@ class Subcommands:
         """Show which packages with compiled modules an interpreter has loaded, and how."""
         for interpreter in _not_stuck("packages", [given.name]):
             display(PackageTable(interpreter.call(loaded_extensions)))
+
+    def pool(self, given: Namespace) -> None:
+        """Make a pool of interpreters."""
+        pool_subcommands.make_pool(self._shell, self._cells.pools, given)
+
+    def map(self, given: Namespace) -> Any:
+        """Call a function for each item, in parallel."""
+        return pool_subcommands.map_items(self._shell, self._cells.pools, given)
+
+    def scatter(self, given: Namespace) -> None:
+        """Divide sequences and arrays among interpreters."""
+        assignments = [parse_assignment(text) for text in given.variables]
+        interpreters = [self._cells.get_or_create(name) for name in targets.names_of(given.names)]
+        refuse_stuck(interpreters)
+        pool_subcommands.scatter(self._shell, interpreters, assignments)
+
+    def gather(self, given: Namespace) -> None:
+        """Join parts of sequences and arrays from interpreters."""
+        assignments = [parse_assignment(text) for text in given.variables]
+        pool_subcommands.gather(self._shell, _not_stuck("gather", [given.names]), assignments)
 
     def memory(self, _given: Namespace) -> None:
         """Show all shared objects."""

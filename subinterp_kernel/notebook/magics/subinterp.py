@@ -14,6 +14,7 @@ from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.extensions.policy import AUTO, POLICIES
 from subinterp_kernel.notebook.context import NotebookContext
 from subinterp_kernel.notebook.execution.spares import Spares
+from subinterp_kernel.notebook.execution.task_output import TaskOutput
 from subinterp_kernel.notebook.magics.cells import CellRunner
 from subinterp_kernel.notebook.magics.magic_completion import MagicCompletion
 from subinterp_kernel.notebook.magics.options import cell_parser, parse_cell, subcommand_parsers
@@ -66,6 +67,7 @@ class SubinterpMagics(Magics):
         self._subcommands = Subcommands(parsers, self.cells, self.router)
         self.completion = MagicCompletion(self._cell_parser, parsers)
         self.traceback_hook = TracebackHook(shell)
+        self.task_output = TaskOutput(shell)
 
     @observe("spares")
     def _resize_spares(self, change: Any) -> None:
@@ -82,15 +84,22 @@ class SubinterpMagics(Magics):
         if hasattr(self, "cells"):
             self.cells.extensions = change["new"]
 
-    def after_cell(self, *_event: object) -> None:
-        """Replace the spares that were taken, and store the final status of jobs; called after each cell."""
+    def after_cell(self, result: Any = None) -> None:
+        """Replace the spares that were taken, and store the final status of jobs; called after each cell.
+
+        If Stop has ended the cell, the tasks that it gave to pools are stopped, too.
+        """
+        if isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt):
+            self.task_output.stop()
         self.cells.spares.refill_soon()
         self.cells.jobs.update_from_current_cell()
 
     def unload(self) -> None:
-        """Restore the shell's traceback hook and close the spares."""
+        """Restore the shell's traceback hook, and close the spares and the pools."""
         self.traceback_hook.remove()
+        self.cells.pools.close_all()
         self.cells.spares.close()
+        self.task_output.remove()
 
     @cell_magic("subinterp")
     def subinterp_cell(self, line: str, cell: str) -> None:
@@ -106,14 +115,14 @@ class SubinterpMagics(Magics):
             raise UsageError(str(error)) from None
 
     @line_magic("subinterp")
-    def subinterp_line(self, line: str) -> None:
+    def subinterp_line(self, line: str) -> Any:
         """Manage interpreters."""
         self.traceback_hook.install()
         if line.strip() in _HELP:
             self.shell.run_line_magic("pinfo", "%subinterp")
-            return
+            return None
         try:
-            self._subcommands.run_line(line)
+            return self._subcommands.run_line(line)
         except InterpreterError as error:
             raise UsageError(str(error)) from None
 

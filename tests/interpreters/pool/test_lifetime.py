@@ -62,10 +62,17 @@ def test_shutdown_can_cancel_the_tasks_that_wait():
 
 
 def test_ctrl_c_in_a_with_block_stops_the_tasks():
-    with pytest.raises(KeyboardInterrupt), sk.InterpreterPoolExecutor(1) as pool:
-        running, waiting = pool.submit(exec, "while True: pass"), pool.submit(abs, 1)
-        conditions.until(running.running)
-        raise KeyboardInterrupt
+    futures = []
+
+    def submit_and_interrupt():
+        with sk.InterpreterPoolExecutor(1) as pool:
+            futures[:] = pool.submit(exec, "while True: pass"), pool.submit(abs, 1)
+            conditions.until(futures[0].running)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        submit_and_interrupt()
+    running, waiting = futures
     assert waiting.cancelled()
     assert isinstance(running.exception(60), sk.ExecutionFailed)
 

@@ -14,12 +14,6 @@ import pytest
 import subinterp_kernel as sk
 
 
-class Fault(Exception):
-    def __init__(self, number):
-        super().__init__(f"fault {number}")
-        self.number = number
-
-
 @pytest.fixture
 def pool():
     with sk.InterpreterPoolExecutor(2) as executor:
@@ -115,7 +109,7 @@ def test_what_cannot_be_raised_here_is_execution_failed(pool, source, message):
 
 
 def test_a_function_that_cannot_cross_is_refused_at_once(pool):
-    with pytest.raises(sk.NotShareableError, match="the function .* cannot cross"):
+    with pytest.raises(sk.NotShareableError, match=r"the function .* cannot cross"):
         pool.submit(threading.Lock().acquire)
     with pytest.raises(sk.NotShareableError, match="an argument cannot cross"):
         pool.submit(abs, threading.Lock())
