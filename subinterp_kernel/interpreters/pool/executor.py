@@ -59,8 +59,8 @@ class InterpreterPoolExecutor(Executor):
     -----
     The interface is that of ``concurrent.futures.InterpreterPoolExecutor`` of CPython 3.14. Functions, closures,
     methods and classes that were typed in a notebook or a script work, too, with the modules and variables that they
-    use. Exceptions arrive as themselves; their cause is an :class:`ExecutionFailed` with the traceback. What tasks print
-    appears in the cell that submitted them. Arguments and results are copied; shared objects cross by reference.
+    use. Exceptions arrive as themselves; their cause is an :class:`ExecutionFailed` with the traceback. What tasks
+    print appears in the cell that submitted them. Arguments and results are copied; shared objects cross by reference.
     Thread-safe.
 
     Examples
