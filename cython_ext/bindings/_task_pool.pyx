@@ -4,6 +4,7 @@ import sys
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from deadline cimport Deadline, deadline_after, kNever
+from interrupt cimport interrupt
 from libc.stdint cimport uint64_t
 from libcpp.deque cimport deque
 from libcpp.memory cimport make_shared
@@ -12,8 +13,8 @@ from module_reference cimport drop_surplus_module_reference
 from shared_object cimport shared_pin
 from status cimport Status
 from task_pool cimport (
-    TaskPoolPtr, add_function, drop_function, is_finished, is_taken, join_pool, needs_worker, nudge_reader,
-    post_task, stop_task, wait_finished, wait_task_shown,
+    TaskPoolPtr, add_function, drop_function, is_finished, join_pool, needs_worker, nudge_reader, post_task,
+    taker_of, wait_finished, wait_task_shown, withdraw_task,
 )
 from worker cimport Message, Request, RequestPtr, TaskPool as CTaskPool, WorkerPtr, find_by_handle, next_request_id
 
@@ -55,7 +56,7 @@ cdef class Task:
 
     def taken(self):
         """Return whether a worker has taken the task."""
-        return is_taken(self._get().pool.get()[0], self._get()[0])
+        return taker_of(self._get().pool.get()[0], self._get()[0]).get() != NULL
 
     def finished(self):
         """Return whether the reply is there, and everything that the task has printed has been shown."""
@@ -72,11 +73,17 @@ cdef class Task:
 
     def withdraw(self):
         """Take the task back if it is queued; False if a worker has taken it."""
-        return stop_task(self._get().pool.get()[0], self._get()[0], False) == Status.cancelled
+        return withdraw_task(self._get().pool.get()[0], self._get()[0])
 
     def stop(self):
         """Take the task back if it is queued (True), or raise KeyboardInterrupt in it if it runs (False)."""
-        return stop_task(self._get().pool.get()[0], self._get()[0], True) == Status.cancelled
+        cdef WorkerPtr worker
+        if self.withdraw():
+            return True
+        worker = taker_of(self._get().pool.get()[0], self._get()[0])
+        if worker.get() != NULL:
+            interrupt(worker.get()[0], self._get())
+        return False
 
     def reply(self):
         """Return the kind and the payload of the reply of a finished task."""

@@ -3,7 +3,7 @@ from libc.stdint cimport uint64_t
 from libcpp.deque cimport deque
 from libcpp.memory cimport shared_ptr
 from status cimport Status
-from worker cimport Message, Request, RequestPtr, TaskPool, Worker
+from worker cimport Message, Request, RequestPtr, TaskPool, Worker, WorkerPtr
 
 
 cdef extern from "control/task_pool.hpp" namespace "subinterp" nogil:
@@ -11,8 +11,8 @@ cdef extern from "control/task_pool.hpp" namespace "subinterp" nogil:
     ctypedef shared_ptr[const Message] MessagePtr "std::shared_ptr<const subinterp::Message>"
 
     Status post_task(TaskPool &pool, const RequestPtr &task) noexcept
-    Status stop_task(TaskPool &pool, Request &task, bint interrupt_running) noexcept
-    bint is_taken(TaskPool &pool, const Request &task) noexcept
+    bint withdraw_task(TaskPool &pool, Request &task) noexcept
+    WorkerPtr taker_of(TaskPool &pool, const Request &task) noexcept
     bint is_finished(TaskPool &pool, const Request &task) noexcept
     uint64_t add_function(TaskPool &pool, Message function) except +
     void drop_function(TaskPool &pool, uint64_t id) noexcept

@@ -4,7 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "control/interrupt.hpp"
 #include "control/worker_table.hpp"
 
 namespace subinterp {
@@ -69,27 +68,20 @@ Status post_task(TaskPool &pool, const RequestPtr &task) noexcept try {
     return Status::no_memory;
 }
 
-Status stop_task(TaskPool &pool, Request &task, bool interrupt_running) noexcept {
-    if (!is_of_this_process(pool)) return Status::closed;
-    WorkerPtr worker;
-    {
-        const std::lock_guard<std::mutex> lock(pool.mutex);
-        if (task.task_state == TaskState::queued) {
-            task.task_state = TaskState::withdrawn;
-            pool.queued.fetch_sub(1, std::memory_order_relaxed);
-            task.message = Message{};  // releases the shared objects in it
-            return Status::cancelled;
-        }
-        worker = task.taken_by;
-    }
-    if (!worker || !interrupt_running) return Status::not_running;
-    return interrupt(*worker, &task);
-}
-
-bool is_taken(TaskPool &pool, const Request &task) noexcept {
+bool withdraw_task(TaskPool &pool, Request &task) noexcept {
     if (!is_of_this_process(pool)) return false;
     const std::lock_guard<std::mutex> lock(pool.mutex);
-    return task.task_state == TaskState::taken;
+    if (task.task_state != TaskState::queued) return false;
+    task.task_state = TaskState::withdrawn;
+    pool.queued.fetch_sub(1, std::memory_order_relaxed);
+    task.message = Message{};  // releases the shared objects in it
+    return true;
+}
+
+WorkerPtr taker_of(TaskPool &pool, const Request &task) noexcept {
+    if (!is_of_this_process(pool)) return nullptr;
+    const std::lock_guard<std::mutex> lock(pool.mutex);
+    return task.taken_by;
 }
 
 bool is_finished(TaskPool &pool, const Request &task) noexcept {

@@ -40,9 +40,9 @@ struct TaskPool {
 
 // --- from the interpreter that owns the pool
 Status post_task(TaskPool &pool, const RequestPtr &task) noexcept;
-// Takes a queued task back (Status::cancelled), or interrupts a running one if that is wanted.
-Status stop_task(TaskPool &pool, Request &task, bool interrupt_running) noexcept;
-bool is_taken(TaskPool &pool, const Request &task) noexcept;
+// Takes a queued task back; false if a worker has taken it.
+bool withdraw_task(TaskPool &pool, Request &task) noexcept;
+WorkerPtr taker_of(TaskPool &pool, const Request &task) noexcept;  // nullptr if no worker has taken it
 // Whether the task has a reply, and everything that it printed has been shown.
 bool is_finished(TaskPool &pool, const Request &task) noexcept;
 std::uint64_t add_function(TaskPool &pool, Message function);

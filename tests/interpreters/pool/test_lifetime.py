@@ -138,7 +138,8 @@ def test_tasks_that_were_submitted_are_finished_when_the_process_ends(run_python
         "pool = sk.InterpreterPoolExecutor(2)\n"
         "for n in range(20): pool.submit(print, 'x')\n"
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "x\n" * 20, "")
+    # Two interpreters print at the same time: the ends of their lines may come together.
+    assert (done.returncode, done.stdout.count("x"), done.stderr) == (0, 20, "")
 
 
 def test_a_forked_child_is_told_to_make_a_pool_of_its_own(run_python):
