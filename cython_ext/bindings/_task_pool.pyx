@@ -13,7 +13,7 @@ from module_reference cimport drop_surplus_module_reference
 from shared_object cimport shared_pin
 from status cimport Status
 from task_pool cimport (
-    TaskPoolPtr, add_function, drop_function, is_finished, join_pool, needs_worker, nudge_reader, post_task,
+    TaskPoolPtr, add_function, drop_function, finishes_soon, is_finished, join_pool, needs_worker, nudge_reader, post_task,
     taker_of, wait_finished, wait_task_shown, withdraw_task,
 )
 from worker cimport Message, Request, RequestPtr, TaskPool as CTaskPool, WorkerPtr, find_by_handle, next_request_id
@@ -61,6 +61,14 @@ cdef class Task:
     def finished(self):
         """Return whether the reply is there, and everything that the task has printed has been shown."""
         return is_finished(self._get().pool.get()[0], self._get()[0])
+
+    def finishes_soon(self):
+        """Return whether the task has finished, after spinning for a short time."""
+        cdef bint finished
+        cdef Request *request = self._get()
+        with nogil:
+            finished = finishes_soon(request.pool.get()[0], request[0])
+        return finished
 
     def wait_shown(self, double timeout):
         """Wait until everything that a task with a reply has printed has been shown; False after `timeout` seconds."""

@@ -14,6 +14,7 @@ cdef extern from "control/task_pool.hpp" namespace "subinterp" nogil:
     bint withdraw_task(TaskPool &pool, Request &task) noexcept
     WorkerPtr taker_of(TaskPool &pool, const Request &task) noexcept
     bint is_finished(TaskPool &pool, const Request &task) noexcept
+    bint finishes_soon(TaskPool &pool, const Request &task) noexcept
     uint64_t add_function(TaskPool &pool, Message function) except +
     void drop_function(TaskPool &pool, uint64_t id) noexcept
     bint needs_worker(TaskPool &pool) noexcept

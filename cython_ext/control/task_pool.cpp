@@ -89,6 +89,11 @@ bool is_finished(TaskPool &pool, const Request &task) noexcept {
     return !is_of_this_process(pool) || wait_task_shown(task, kImmediately) == Status::ok;
 }
 
+bool finishes_soon(TaskPool &pool, const Request &task) noexcept {
+    spin_until([&] { return task.done.load(std::memory_order_acquire); });
+    return is_finished(pool, task);
+}
+
 Status wait_task_shown(const Request &task, Deadline deadline) noexcept {
     return task.taken_by && task.printed ? wait_dispatched(*task.taken_by, task, deadline) : Status::ok;
 }

@@ -45,6 +45,8 @@ bool withdraw_task(TaskPool &pool, Request &task) noexcept;
 WorkerPtr taker_of(TaskPool &pool, const Request &task) noexcept;  // nullptr if no worker has taken it
 // Whether the task has a reply, and everything that it printed has been shown.
 bool is_finished(TaskPool &pool, const Request &task) noexcept;
+// The same, after spinning for a short time: a thread that looks itself gets the result sooner than the reader wakes.
+bool finishes_soon(TaskPool &pool, const Request &task) noexcept;
 std::uint64_t add_function(TaskPool &pool, Message function);
 void drop_function(TaskPool &pool, std::uint64_t id) noexcept;
 // Whether more tasks are queued than there are workers without one.

@@ -253,7 +253,7 @@ class Engine:
                 return
             for task_id in ids:
                 if task_id:
-                    self._deliver(task_id)
+                    self.deliver(task_id)
                 elif not self._closing:
                     self._break(self._why_a_worker_ended())
         self._close_workers()
@@ -265,7 +265,8 @@ class Engine:
                 return f"interpreter {worker.name!r} of the pool did not start: {worker.failure}"
         return "an interpreter of the pool has ended: make another pool"
 
-    def _deliver(self, task_id: int) -> None:
+    def deliver(self, task_id: int) -> None:
+        """Complete the future or the map of a finished task, unless another thread has done so."""
         entry = self._forget(task_id)
         if entry is None:
             return

@@ -19,7 +19,8 @@ class TaskFuture(Future[Any]):
 
     Notes
     -----
-    Thread-safe. Done-callbacks run on the thread that collects the pool's results, as with a ``ProcessPoolExecutor``.
+    Thread-safe. Done-callbacks run on the thread that collects the pool's results, as with a ``ProcessPoolExecutor``,
+    or on one that waits for this result.
 
     Examples
     --------
@@ -49,6 +50,21 @@ class TaskFuture(Future[Any]):
     def running(self) -> bool:
         """Return whether an interpreter runs the task now."""
         return not self.done() and self._task.taken()
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return the result, or raise the exception of the task, as ``concurrent.futures.Future.result`` does."""
+        self._collect_if_soon()
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Return the exception of the task, or None, as ``concurrent.futures.Future.exception`` does."""
+        self._collect_if_soon()
+        return super().exception(timeout)
+
+    def _collect_if_soon(self) -> None:
+        """Collect the result here, without a change of threads, if it is there or comes at once."""
+        if not self.done() and self._task.finishes_soon():
+            self._engine.deliver(self._task.id)
 
     def interrupt(self) -> bool:
         """Raise KeyboardInterrupt in the task if it runs, or cancel it; return whether it was cancelled.

@@ -117,7 +117,7 @@ class MapResults(Iterator[Any]):
         if not self._tasks:
             raise StopIteration
         task = self._tasks[0]
-        if not task.finished():
+        if not task.finishes_soon():
             self._wait_for(task)
         self._tasks.popleft()
         self._post(1)
