@@ -10,7 +10,7 @@ import subinterp_kernel as sk
 
 pytest.importorskip("test.test_concurrent_futures.executor", reason="this Python comes without its own tests")
 
-from test.test_concurrent_futures import executor, test_as_completed, test_wait, util  # noqa: E402
+from test.test_concurrent_futures import executor, test_as_completed, test_wait, util
 
 pytestmark = pytest.mark.filterwarnings("default")
 
