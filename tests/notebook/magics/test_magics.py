@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from IPython.core.error import UsageError
@@ -52,6 +53,14 @@ def test_ipython_works_inside(shell):
         cell(shell, "a", "import asyncio\nawait asyncio.sleep(0, 'awaited')").outputs[0].data["text/plain"]
         == "'awaited'"
     )
+
+
+def test_a_syntax_warning_is_shown_as_often_as_in_a_plain_cell(shell):
+    code = "x = '\\d'"
+    with warnings.catch_warnings(record=True) as plain:
+        warnings.simplefilter("always")
+        shell.run_cell(code)
+    assert cell(shell, "a", code).stderr.count("SyntaxWarning") == len(plain) == 2
 
 
 def test_the_gil_option_applies_at_creation_only(shell):
