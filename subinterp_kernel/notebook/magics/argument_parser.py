@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import shlex
 from collections.abc import Callable, Iterable
@@ -38,6 +39,7 @@ class LineParser(MagicArgumentParser):
         self.color = False  # Python 3.14 colours the help
         self._completers: dict[str, Completer] = {}
         self._separators: dict[str, str] = {}
+        self._words: list[str] = []
 
     def add(self, *flags: str, complete: Completer | None = None, separators: str = "", **settings: Any) -> None:
         """Add an argument.
@@ -143,12 +145,40 @@ class LineParser(MagicArgumentParser):
             return f"{self.prog} takes no arguments"
         if words.startswith("-"):
             known = ", ".join(action.option_strings[-1] for action in self._actions if action.option_strings)
-            return f"{self.prog} has no option {words.split(maxsplit=1)[0]}; its options are {known or 'none'}"
+            option = words.split(maxsplit=1)[0]
+            return f"{self.prog} has no option {option}; " + (f"its options are {known}" if known else "it has none")
         return f"{self.prog} does not take {words!r}; `{self.prog}?` shows the help"
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words; remember them, because argparse says what is missing before it says what is unknown.
+
+        Parameters
+        ----------
+        args, namespace
+            As for ``ArgumentParser.parse_known_args``.
+        """
+        self._words = list(args)
+        return super().parse_known_args(args, namespace)
+
     def _missing(self, _names: str) -> str:
+        unknown = self._unknown_option()
+        if unknown is not None:
+            return self._unrecognized(unknown)
         positionals = [str(action.metavar) for action in self._actions if not action.option_strings]
         return f"{self.prog} needs more arguments: write {self.prog} {' '.join(positionals)}"
+
+    def _unknown_option(self) -> str | None:
+        """Return the first word of the line that looks like an option and is none."""
+        options = self._option_string_actions
+        for previous, word in itertools.pairwise(["", *self._words]):
+            if word == "--":
+                return None
+            is_value = previous in options and options[previous].nargs != 0
+            flag = word.partition("=")[0]
+            is_known = any(option.startswith(flag) or option == word[:2] for option in options)
+            if word.startswith("-") and word != "-" and not is_value and not is_known:
+                return word
+        return None
 
     def _without_value(self, options: str) -> str:
         option = _long(options)

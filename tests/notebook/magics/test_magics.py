@@ -80,7 +80,10 @@ def test_the_gil_option_applies_at_creation_only(shell):
         ("a --gil none", "--gil cannot be 'none': it is own or shared"),
         ("w4..w1", "is not a valid range"),
         ("a,main", "main runs cells alone and without options: write %%subinterp main"),
-        ("'a b'", "cannot name an interpreter"),
+        ("'a b'", "'a b' cannot name an interpreter: a name consists of letters, digits, emoji, '_', '-' and single"),
+        ("a; x=1", "'a;' cannot name an interpreter"),
+        ("-bad", "%%subinterp has no option -bad; its options are "),
+        ("w1..x", "'w1..x' cannot name an interpreter"),
         ("'a", 'cannot read the options "\'a": no closing quotation'),
     ],
 )
@@ -98,12 +101,19 @@ def test_odd_bodies_leave_the_interpreter_usable(shell, body):
 
 
 def test_list_shows_a_table_in_text_and_html(shell):
-    cell(shell, "a<b", "1;")
+    cell(shell, "a.b", "1;")
     for words in ("", "list"):
         (output,) = line(shell, words).outputs
-        assert "a<b" in output.data["text/plain"]
+        assert "a.b" in output.data["text/plain"]
         assert "MiB" in output.data["text/plain"]
-        assert "<td>a&lt;b</td>" in output.data["text/html"]
+        assert "<td>a.b</td>" in output.data["text/html"]
+
+
+def test_the_html_of_a_table_is_escaped(shell):
+    cell(shell, "a --bg", "1 < 2")
+    line(shell, "wait")
+    (output,) = line(shell, "jobs").outputs
+    assert "<td>1 &lt; 2</td>" in output.data["text/html"]
 
 
 def test_the_list_counts_cells(shell):
@@ -147,6 +157,12 @@ def test_run_evaluates_one_expression(shell):
         ("nope", "has no subcommand 'nope'; it has list, new, close"),
         ("new", "needs more arguments: write %subinterp new NAME"),
         ("new main", "'main' is the name"),
+        ("new a; x=1", "'a;' cannot name an interpreter: a name consists of letters"),
+        ("new a x=1", "'x=1' cannot name an interpreter"),
+        ("new -bad", "%subinterp new has no option -bad; its options are --gil"),
+        ("new --gil own", "write %subinterp new NAME"),
+        ("new -- -bad", "and does not begin with '-'"),
+        ("push -x", "%subinterp push has no option -x; it has none"),
         ("close", "close NAME"),
         ("close nobody", "there is no interpreter 'nobody'; there is only main"),
         ("reset nobody", "there is no interpreter 'nobody'"),
@@ -166,6 +182,7 @@ def test_run_evaluates_one_expression(shell):
 def test_misuse_of_the_line_magic_is_a_usage_error(shell, words, message):
     with pytest.raises(UsageError, match=message):
         line(shell, words)
+    assert sk.list_all() == [sk.get_main()]
 
 
 def test_new_refuses_a_taken_name(shell):
