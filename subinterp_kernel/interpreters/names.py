@@ -26,8 +26,8 @@ def check_name(name: object) -> str:
         )
     if not name or name.startswith("-") or ".." in name or not all(map(_is_allowed, name)):
         raise InvalidNameError(
-            f"{name!r} cannot name an interpreter: a name consists of letters, digits, emoji, '_', '-' and single dots, "
-            "and does not begin with '-'"
+            f"{name!r} cannot name an interpreter: a name consists of letters, digits, emoji, '_', '-' and single "
+            "dots, and does not begin with '-'"
         )
     return name
 

@@ -46,8 +46,8 @@ def test_ids_are_those_of_cpython_and_never_reused():
 
 
 BAD_NAMES = [
-    "", " ", "a b", "a,b", "a\tb", "a\n", "\u2003x", "\ud800", "a\0b", "\u202ea", "a;", "x=1", "(a", "a:", "'", '"', "a*",
-    "a/b", "a..b", "-a", "--bg", "a\uff0cb", "\u201ca\u201d", "a\u2014bg",
+    "", " ", "a b", "a,b", "a\tb", "a\n", "\u2003x", "\ud800", "a\0b", "\u202ea", "a;", "x=1", "(a", "a:", "'", '"',
+    "a*", "a/b", "a..b", "-a", "--bg", "a\uff0cb", "\u201ca\u201d", "a\u2014bg",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import argparse
 import itertools
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
@@ -17,8 +17,8 @@ __all__ = ["Completer", "LineParser", "split", "split_unfinished"]
 # What is outside of quotes and begins with # after white space, or at the beginning of the line.
 _COMMENT = re.compile(r"""^((?:[^'"#]|'[^']*'|"[^"]*"|(?<=\S)#)*)(?<!\S)#.*$""")
 
-Completer = Callable[[str], Iterable[str]]
-"""Takes the beginning of a word, and returns the words that may be meant."""
+Completer = Callable[[str, Sequence[str]], Iterable[str]]
+"""Takes the beginning of a value, and the positional arguments before it; returns the values that may be meant."""
 
 
 class LineParser(MagicArgumentParser):
@@ -68,19 +68,19 @@ class LineParser(MagicArgumentParser):
         symbol : str
             The beginning of the next word.
         """
+        given = self._given_positionals(words)
         option = self._option_string_actions.get(words[-1]) if words else None
         if option is not None and option.nargs != 0:
-            return self._values(option, symbol, [])
+            return self._values(option, symbol, given)
         flag, equals, value = symbol.partition("=")
         option = self._option_string_actions.get(flag)
         if option is not None and option.nargs != 0 and equals:
-            return self._values(option, value, [])
+            return self._values(option, value, given)
         if symbol.startswith("-"):
             return symbol, self._options(words, symbol)
-        return self._positional_or_option(words, symbol)
+        return self._positional_or_option(words, symbol, given)
 
-    def _positional_or_option(self, words: list[str], symbol: str) -> tuple[str, list[str]]:
-        given = self._given_positionals(words)
+    def _positional_or_option(self, words: list[str], symbol: str, given: list[str]) -> tuple[str, list[str]]:
         positional = self._next_positional(len(given))
         fragment, values = (symbol, []) if positional is None else self._values(positional, symbol, given)
         options = [] if fragment != symbol else self._options(words, symbol)
@@ -91,9 +91,11 @@ class LineParser(MagicArgumentParser):
         """Complete the last of the values in `symbol`; those that are there already are not offered."""
         separators = self._separators[action.dest]
         *before, fragment = re.split(f"[{separators}]", symbol) if separators else [symbol]
-        used = {part for word in given for part in word.split(",")}.union(before)
+        positionals = self._get_positional_actions()
+        its_words = given[positionals.index(action) :] if action in positionals else []
+        used = {part for word in its_words for part in word.split(",")}.union(before)
         completer = self._completers.get(action.dest)
-        values = action.choices or (() if completer is None else completer(fragment))
+        values = action.choices or (() if completer is None else completer(fragment, given))
         return fragment, [value for value in values if value.startswith(fragment) and value not in used]
 
     def _options(self, words: list[str], symbol: str) -> list[str]:
@@ -115,7 +117,7 @@ class LineParser(MagicArgumentParser):
         return given
 
     def _next_positional(self, count: int) -> argparse.Action | None:
-        positionals = [action for action in self._actions if not action.option_strings]
+        positionals = self._get_positional_actions()
         if count < len(positionals):
             return positionals[count]
         return positionals[-1] if positionals and positionals[-1].nargs in ("*", "+") else None
