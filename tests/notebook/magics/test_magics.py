@@ -189,6 +189,9 @@ def test_new_refuses_a_taken_name(shell):
     line(shell, "new a")
     with pytest.raises(UsageError, match=r"already an interpreter named 'a': .* or run `%subinterp close a` first"):
         line(shell, "new a")
+    with pytest.raises(UsageError, match="already an interpreter named 'a'"):
+        line(shell, "new b a")
+    assert [interpreter.name for interpreter in sk.list_all()] == ["main", "a"]
 
 
 def live_after(count):
