@@ -1,5 +1,6 @@
 // The queue of events of a worker, and the one reader of all queues. Bounded in bytes, blocking on conditions.
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "control/message_kind.hpp"
@@ -48,6 +49,8 @@ void append_event(Worker &worker, std::uint64_t request, int kind, const char *d
 Status emit(Worker &worker, std::uint64_t request, int kind, const char *data, std::size_t size,
             bool interruptible) noexcept try {
     std::unique_lock<std::mutex> lock(worker.mutex);
+    std::optional<InterruptibleWait> waiting;
+    if (interruptible) waiting.emplace(worker);
     worker.wake.wait(lock, [&] {
         return worker.event_bytes == 0 || worker.event_bytes + size <= kMailboxBytes || process().reader_stopped ||
                (interruptible && worker.interrupt_pending);

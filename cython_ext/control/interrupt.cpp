@@ -17,22 +17,39 @@ namespace subinterp {
 
 namespace {
 
+// On another thread of the interpreter than the worker's. The GIL is held all the time: the exception is not raised
+// before it is certain that no wait of the worker's thread has seen the interrupt.
+void raise_in_worker_thread(Worker &worker) {
+    {
+        const std::lock_guard<std::mutex> lock(worker.mutex);
+        if (!worker.interrupt_pending) return;  // so no exception that was sent before is dropped
+    }
+    PyThreadState_SetAsyncExc(worker.thread_ident, PyExc_KeyboardInterrupt);
+    if (!consume_as_async_exception(worker)) drop_asynchronous_exception(worker);
+}
+
 // Runs in the target interpreter, on the first of its threads that executes bytecode.
 int on_pending_call(void *argument) {
     const WorkerPtr worker = find_by_handle(reinterpret_cast<std::uintptr_t>(argument));
     if (!worker) return 0;
     if (is_detaching()) stop_thread(*worker);
+    if (current_worker() != worker.get()) {
+        raise_in_worker_thread(*worker);
+        return 0;
+    }
     if (!consume_interrupt(*worker)) return 0;
-    if (current_worker() == worker.get()) {
-        PyErr_SetNone(PyExc_KeyboardInterrupt);
-        return -1;
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return -1;
+}
+
+// Whether an interrupt, or the exception that it has become, waits for the worker's thread to return to Python. The
+// caller holds the mutex.
+bool is_on_its_way(const Worker &worker) {
+    if (worker.interrupt_pending || !worker.async_exception_sent || !worker.interpreter) {
+        return worker.interrupt_pending;
     }
-    {
-        const std::lock_guard<std::mutex> lock(worker->mutex);
-        worker->async_exception_sent = true;
-    }
-    PyThreadState_SetAsyncExc(worker->thread_ident, PyExc_KeyboardInterrupt);
-    return 0;
+    // CPython clears it on the worker's thread, when it raises the exception.
+    return *static_cast<PyObject *volatile const *>(&worker.thread_state->async_exc) != nullptr;
 }
 
 }  // namespace
@@ -60,7 +77,7 @@ Status interrupt(Worker &worker, const Request *only) noexcept {
             return Status::ok;
         }
         if (!worker.current && !has_passed(worker.ignore_interrupts_until)) return Status::ok;
-        if (worker.interrupt_pending) return Status::ok;  // a second one would be raised outside of the request
+        if (is_on_its_way(worker)) return Status::ok;  // a second one would be raised outside of the request
         status = schedule_pending_call(worker);
         worker.interrupt_pending = status == Status::ok;
         worker.interrupted_at = Clock::now();
@@ -72,7 +89,7 @@ Status interrupt(Worker &worker, const Request *only) noexcept {
 double interrupt_age(Worker &worker) noexcept {
     if (!belongs_to_this_process(worker)) return 0;
     const std::lock_guard<std::mutex> lock(worker.mutex);
-    if (!worker.interrupt_pending) return 0;
+    if (!is_on_its_way(worker)) return 0;
     return std::chrono::duration<double>(Clock::now() - worker.interrupted_at).count();
 }
 

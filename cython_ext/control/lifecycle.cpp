@@ -163,6 +163,7 @@ void publish_start(Worker &worker) {
     {
         const std::lock_guard<std::mutex> lock(worker.mutex);
         worker.interpreter = PyInterpreterState_Get();
+        worker.thread_state = PyThreadState_Get();
         worker.interpreter_id = PyInterpreterState_GetID(worker.interpreter);
         worker.thread_ident = PyThread_get_thread_ident();
     }

@@ -126,6 +126,7 @@ void answer(Worker &worker, std::string text) {
 
 Status take_answer(Worker &worker, std::string &text) noexcept {
     std::unique_lock<std::mutex> lock(worker.mutex);
+    const InterruptibleWait waiting(worker);
     worker.wake.wait(lock, [&] { return worker.interrupt_pending || !worker.answers.empty(); });
     if (std::exchange(worker.interrupt_pending, false)) return Status::interrupted;
     text = std::move(worker.answers.front());
@@ -272,6 +273,7 @@ void complete(Worker &worker, Request &request, Message reply) noexcept {
 
 Status interruptible_sleep(Worker &worker, Deadline deadline) noexcept {
     std::unique_lock<std::mutex> lock(worker.mutex);
+    const InterruptibleWait waiting(worker);
     const bool interrupted = wait_for(worker.wake, lock, deadline, [&] { return worker.interrupt_pending; });
     if (!interrupted) return Status::ok;
     worker.interrupt_pending = false;
@@ -281,6 +283,12 @@ Status interruptible_sleep(Worker &worker, Deadline deadline) noexcept {
 bool consume_interrupt(Worker &worker) noexcept {
     const std::lock_guard<std::mutex> lock(worker.mutex);
     return std::exchange(worker.interrupt_pending, false);
+}
+
+bool consume_as_async_exception(Worker &worker) noexcept {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    if (worker.waits_interruptibly || !std::exchange(worker.interrupt_pending, false)) return false;
+    return worker.async_exception_sent = true;
 }
 
 bool hold_interrupts(Worker &worker, bool hold) noexcept {

@@ -18,6 +18,7 @@
 #include "wait/status.hpp"
 
 struct _is;  // PyInterpreterState
+struct _ts;  // PyThreadState
 
 namespace subinterp {
 
@@ -84,7 +85,8 @@ struct Worker : std::enable_shared_from_this<Worker> {
     State state = State::starting;
     std::string failure;
     std::int64_t interpreter_id = -1;
-    _is *interpreter = nullptr;  // while interrupts can be delivered to it
+    _is *interpreter = nullptr;   // while interrupts can be delivered to it
+    _ts *thread_state = nullptr;  // of its thread; exists while `interpreter` is set
     unsigned long thread_ident = 0;
     std::uint64_t cells = 0;  // finished
 
@@ -102,12 +104,13 @@ struct Worker : std::enable_shared_from_this<Worker> {
     Deadline ignore_interrupts_until = kImmediately;  // while cancelled tasks end
     bool closing = false;
     bool interrupt_pending = false;          // an interrupt is on its way
-    Deadline interrupted_at = kImmediately;  // since when, if it is
+    Deadline interrupted_at = kImmediately;  // when it was sent
+    bool waits_interruptibly = false;        // its thread is in a wait that sees interrupt_pending
     bool interrupts_held = false;            // interrupts are delivered later
     bool interrupt_held = false;             // one is to be delivered later
-    bool async_exception_sent = false;
-    bool stopped = false;      // the thread has stopped for good, because the process ends
-    bool left_behind = false;  // counts as abandoned from now on, although its thread may still end it
+    bool async_exception_sent = false;       // to its thread, by another one of the interpreter that met the interrupt
+    bool stopped = false;                    // the thread has stopped for good, because the process ends
+    bool left_behind = false;                // counts as abandoned from now on, although its thread may still end it
 
     std::deque<Event> events;
     std::size_t event_bytes = 0;
@@ -126,6 +129,18 @@ struct Worker : std::enable_shared_from_this<Worker> {
     std::condition_variable room;        // senders: room for a request
     std::condition_variable changed;     // observers: the state
     std::condition_variable dispatched;  // those who wait until events have been shown
+};
+
+// Exists while the worker's own thread waits for something or for an interrupt. Made and destroyed under the mutex.
+class InterruptibleWait {
+  public:
+    explicit InterruptibleWait(Worker &worker) noexcept : worker_(worker) { worker_.waits_interruptibly = true; }
+    ~InterruptibleWait() { worker_.waits_interruptibly = false; }
+    InterruptibleWait(const InterruptibleWait &) = delete;
+    InterruptibleWait &operator=(const InterruptibleWait &) = delete;
+
+  private:
+    Worker &worker_;
 };
 
 constexpr std::size_t kMailboxBytes = 1 << 20;  // per queue; one larger message passes when the queue is empty
@@ -193,6 +208,9 @@ Status take_answer(Worker &worker, std::string &text) noexcept;
 Status interruptible_sleep(Worker &worker, Deadline deadline) noexcept;
 // Clears a pending interrupt; true if there was one.
 bool consume_interrupt(Worker &worker) noexcept;
+// The same, on another thread: the interrupt goes on as an asynchronous exception. False if there is none, or if the
+// worker's thread waits and will see it.
+bool consume_as_async_exception(Worker &worker) noexcept;
 // Holds interrupts back, or delivers them again; true if one has arrived, which is cleared.
 bool hold_interrupts(Worker &worker, bool hold) noexcept;
 // The id under which output of the current request is sent; 0 if there is none.

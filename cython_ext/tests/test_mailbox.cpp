@@ -212,6 +212,30 @@ void test_answers_and_interrupts_wake_the_worker() {
     set_state(*worker, State::closed);
 }
 
+bool waits(Worker &worker) {
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    return worker.waits_interruptibly;
+}
+
+void test_a_wait_sees_an_interrupt_that_another_thread_meets_first() {
+    const WorkerPtr worker = make_worker();
+    in_threads(2, [&](int number) {
+        std::string text;
+        if (number == 0) {
+            CHECK(take_answer(*worker, text) == Status::interrupted);
+            return;
+        }
+        while (!waits(*worker)) std::this_thread::yield();
+        CHECK(!consume_as_async_exception(*worker));
+        interrupt_once(*worker);
+        CHECK(!consume_as_async_exception(*worker));
+    });
+    CHECK(!consume_as_async_exception(*worker) && !end_request(*worker));
+    interrupt_once(*worker);
+    CHECK(consume_as_async_exception(*worker) && !consume_interrupt(*worker) && end_request(*worker));
+    set_state(*worker, State::closed);
+}
+
 // Waits in its loop until a request wakes it, as asyncio's selector does.
 void serve_in_loop(Worker &worker, int receiving, int sending) {
     bool interrupted = false;
@@ -263,6 +287,7 @@ int main() {
     test_a_waiter_can_be_woken();
     test_a_request_that_is_left_behind_gets_a_reply();
     test_answers_and_interrupts_wake_the_worker();
+    test_a_wait_sees_an_interrupt_that_another_thread_meets_first();
     test_a_request_wakes_the_loop();
     CHECK(shared_count() == 0);
 }

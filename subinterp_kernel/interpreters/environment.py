@@ -94,7 +94,7 @@ def _folders(path: Iterable[Folder]) -> list[str]:
     for folder in folders:
         if not os.path.isdir(folder):
             problem = "is not a folder" if os.path.exists(folder) else "does not exist"
-            raise InvalidEnvironmentError(f"{folder!r} {problem}: path must list existing folders")
+            raise InvalidEnvironmentError(f"{folder!r} {problem}: choose an existing folder")
     return folders
 
 

@@ -39,8 +39,8 @@ def create(  # noqa: PLR0913 - all but the name are given by keyword
     Parameters
     ----------
     name : str, optional
-        Any text without commas and white space, other than ``"main"``, that no live interpreter has. By default
-        ``"interp1"``, ``"interp2"`` and so on.
+        Letters, digits, emoji, ``_``, ``-`` and single dots; no ``-`` at the beginning. Not ``"main"``, nor the name
+        of another live interpreter. By default ``"interp1"``, ``"interp2"`` and so on.
     gil : {"own", "shared"}
         With ``"own"`` it runs in parallel with all others. With ``"shared"`` it shares the main interpreter's GIL.
     path : iterable of str or path-like, optional

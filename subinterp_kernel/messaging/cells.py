@@ -38,6 +38,9 @@ class ExecuteCell(NamedTuple):
         Whether ``input()`` can be answered.
     return_value : bool
         Send back a copy of the last expression's value.
+    checks_await_twice : bool
+        Whether a plain cell is checked twice for ``await``: by ipykernel and by IPython. Each check compiles the cell,
+        and so shows its SyntaxWarnings.
     """
 
     interpreter: str
@@ -50,6 +53,7 @@ class ExecuteCell(NamedTuple):
     outputs: tuple[Assignment, ...] = ()
     allow_stdin: bool = True
     return_value: bool = False
+    checks_await_twice: bool = False
 
     def encode(self) -> bytes:
         """Return the payload of the request CELL."""

@@ -22,6 +22,7 @@ __all__ = [
     # queries
     "COMPLETE",
     "INSPECT",
+    "VARIABLES",
     # replies
     "RETURNED",
     "RAISED",
@@ -63,13 +64,14 @@ INITIALIZE = 13  # as CALL, before the first task of a pool; if it fails, the in
 # Queries, answered on a second thread, also while a request runs
 COMPLETE = 10  # marshalled (code, cursor position) -> QUERY_ANSWER
 INSPECT = 11  # marshalled (code, cursor position, detail level, sections to omit) -> QUERY_ANSWER
+VARIABLES = 12  # marshalled () -> QUERY_ANSWER
 
 # Replies
 RETURNED = 0
 RAISED = 1  # marshalled (name, qualname, module, message, traceback text)
 UNSHAREABLE = 2  # text: the result exists but cannot cross
 CELL_DONE = 3  # CellOutcome
-QUERY_ANSWER = 4  # JSON: the content of a complete_reply or an inspect_reply
+QUERY_ANSWER = 4  # JSON: the content of a complete_reply or an inspect_reply; or names
 CLOSED = 9  # the interpreter closed before it ran the request
 WITHDRAWN = 10  # the sender withdrew the request before it ran
 LEFT_BEHIND = 11  # the interpreter was left behind while it ran the request

@@ -42,7 +42,7 @@ def _short_switch_interval() -> Iterator[None]:
 
 
 class Introspection:
-    """Answers completion and inspection requests.
+    """Answers completion and inspection requests, and lists variables.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ class Introspection:
         self._answers: dict[int, Callable[..., dict[str, Any]]] = {
             protocol.COMPLETE: self.complete,
             protocol.INSPECT: self.inspect,
+            protocol.VARIABLES: self.variables,
         }
 
     def start(self, outbox: _worker_thread.Outbox) -> None:
@@ -87,6 +88,14 @@ class Introspection:
         except KeyError:
             return {"status": "ok", "found": False, "data": {}, "metadata": {}}
         return {"status": "ok", "found": True, "data": data, "metadata": {}}
+
+    def variables(self) -> dict[str, Any]:
+        """Return the names of the variables that the user has made, as ``%who`` lists them."""
+        hidden, missing = self._shell.user_ns_hidden, object()
+        variables = list(self._shell.user_ns.items())
+        return {
+            "names": [name for name, value in variables if name[:1] != "_" and hidden.get(name, missing) is not value]
+        }
 
     def _answer(self, kind: int, payload: bytes) -> Reply:
         with _short_switch_interval():

@@ -56,6 +56,7 @@ class SubinterpShell(InteractiveShell):
     _message: tuple[BaseException, tuple[str, bool]] | None = None  # of the last exception shown
     _colors = _COLORS
     _depth = 0
+    _checks_await_twice = False
 
     def init_displayhook(self) -> None:
         """Build the display hook and connect it to the events."""
@@ -87,10 +88,13 @@ class SubinterpShell(InteractiveShell):
 
     def should_run_async(self, raw_cell: str, **kwargs: Any) -> bool:
         """Return whether the cell needs a running event loop; ``create_task`` needs one without ``await``, too."""
+        awaits = bool(super().should_run_async(raw_cell, **kwargs))
+        if not awaits and self._depth == 1 and self._checks_await_twice:
+            super().should_run_async(raw_cell, **kwargs)  # it compiles the cell, and so shows its warnings again
         asyncio = sys.modules.get("asyncio")
         if asyncio is not None and asyncio._get_running_loop() is not None:  # a nested cell, such as that of %%time
-            return bool(super().should_run_async(raw_cell, **kwargs))
-        return asyncio is not None or "asyncio" in raw_cell or bool(super().should_run_async(raw_cell, **kwargs))
+            return awaits
+        return awaits or asyncio is not None or "asyncio" in raw_cell
 
     def run_cell(self, *args: Any, **kwargs: Any) -> Any:
         """Run a cell and count the nesting."""
@@ -217,6 +221,7 @@ class SubinterpShell(InteractiveShell):
         if cell.colors != self._colors:
             self.colors = self._colors = cell.colors
         self.execution_count = cell.number
+        self._checks_await_twice = cell.checks_await_twice
         self.last_error = None
         result = None
         try:

@@ -17,8 +17,8 @@ from subinterp_kernel.notebook.magics.routing import Router
 
 pytestmark = pytest.mark.timeout(60 + 2 * SECONDS)
 
-CELL = options.cell_parser(lambda _symbol: ["x"])
-SUBCOMMANDS = options.subcommand_parsers(lambda _symbol: ["x"])
+CELL = options.cell_parser(lambda _fragment, _given: ["x"])
+SUBCOMMANDS = options.subcommand_parsers(lambda _fragment, _given: ["x"], lambda _fragment, _given: ["1"])
 OPTIONS = ("-i", "-o", "--bg", "--job", "--fresh", "--timeout", "--group", "--gil", "--env", "--extensions", "--nope")
 REFUSED = (UsageError, sk.InvalidNameError)
 

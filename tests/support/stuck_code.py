@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "RAW_LOCK", "SLEEP", "get_stuck", "stay_in_c"]
+__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "LOCK_BESIDE_A_THREAD", "RAW_LOCK", "SLEEP", "get_stuck", "stay_in_c"]
 
 # Handles every interrupt and goes on.
 DEAF = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
@@ -13,6 +13,15 @@ RAW_LOCK = "import _thread\nl = _thread.allocate_lock(); l.acquire(); l.acquire(
 # C functions that take their time: what they need, the function, and its argument.
 LOCK = ("import _thread; l = _thread.allocate_lock(); l.acquire()", "l.acquire", "True")
 ENDLESS_MATCH = ("import re", "re.compile('(a+)+$').match", "'a' * 40 + 'b'")
+LOCK_BESIDE_A_THREAD = (  # which sees the interrupt, and ends the wait when `over` is set
+    f"""{LOCK[0]}
+def release(sleep):
+    while not over.is_set():
+        sleep(0.001)
+    l.release()
+_thread.start_new_thread(release, (__import__("time").sleep,))""",
+    *LOCK[1:],
+)
 SLEEP = ("import ctypes", "ctypes.PyDLL(None).sleep", "3")  # keeps the GIL
 
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from conditions import until, until_it_waits
+from stuck_code import LOCK_BESIDE_A_THREAD, stay_in_c
 
 import subinterp_kernel as sk
 from subinterp_kernel.messaging import protocol
@@ -42,6 +43,22 @@ def test_an_interrupt_ends_running_code(interpreter, code):
 def test_interrupting_an_idle_interpreter_returns_false(interpreter):
     assert not interpreter.interrupt()
     interpreter.exec("x = 1")
+
+
+def test_an_interrupt_that_another_thread_meets_is_on_its_way_until_it_is_raised(interpreter):
+    entered, over, worker = sk.Event(), sk.Event(), interpreter._worker
+    interpreter.prepare_main(entered=entered, over=over)
+    future = interpreter.submit(exec, stay_in_c("type(entered).set", "entered", LOCK_BESIDE_A_THREAD))
+    assert entered.wait(60)
+    interpreter.interrupt()
+    until(lambda: worker.interrupt_age() > 0.3)
+    interpreter.interrupt()  # does not begin to count again
+    assert worker.interrupt_age() > 0.3
+    over.set()
+    with pytest.raises(sk.ExecutionFailed, match="KeyboardInterrupt"):
+        future.result(60)
+    assert worker.interrupt_age() == 0
+    interpreter.exec("for _ in range(1000): pass")
 
 
 CALLBACK_OF_IMPORTLIB = """

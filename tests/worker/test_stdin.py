@@ -69,6 +69,15 @@ def test_an_interrupt_ends_input(kernel, prefix):
     assert converse(kernel, prefix + "input()", "again")[0].result == "'again'"
 
 
+def test_an_interrupt_ends_input_beside_a_thread_that_computes(kernel):
+    busy = "import threading\nover = False\ndef compute():\n    while not over: pass\n"
+    code = f"%%subinterp a\n{busy}threading.Thread(target=compute).start()\ntry: input('?')\nfinally: over = True"
+    request = kernel.send(code, allow_stdin=True, stop_on_error=False)
+    kernel.asked()
+    kernel.interrupt()
+    assert kernel.collect(request).reply["ename"] == "KeyboardInterrupt"
+
+
 @both
 def test_the_debugger_reads_commands_from_the_frontend(kernel, prefix):
     kernel.run(prefix + "def f(x):\n    y = x + 1\n    return 1 / 0\nf(41)", stop_on_error=False)

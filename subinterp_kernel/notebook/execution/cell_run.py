@@ -93,6 +93,7 @@ class CellRun:
             outputs=tuple(options.outputs),
             allow_stdin=not options.background,
             return_value=options.background,
+            checks_await_twice=hasattr(shell, "kernel"),
         )
 
     @property

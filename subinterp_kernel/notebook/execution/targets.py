@@ -14,7 +14,7 @@ from subinterp_kernel.interpreters import registry
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.interpreters.lookup import MAIN_NAME
 
-__all__ = ["POOL", "existing", "expanded", "first_live_target", "names_of", "refuse_typo"]
+__all__ = ["POOL", "existing", "expanded", "first_live_target", "names_of", "refuse_taken", "refuse_typo"]
 
 POOL = "pool:"  # before the name of a pool: all of its interpreters
 
@@ -85,6 +85,17 @@ def refuse_typo(name: str) -> None:
         raise UsageError(
             f"there is no interpreter {name!r}; did you mean {similar[0]!r}? `%subinterp new {name}` makes a new one"
         )
+
+
+def refuse_taken(names: Iterable[str]) -> None:
+    """Raise UsageError if there is an interpreter of one of these names."""
+    live = _live_names()
+    for name in names:
+        if name in live:
+            raise UsageError(
+                f"there is already an interpreter named {name!r}: choose another name, or run "
+                f"`%subinterp close {name}` first"
+            )
 
 
 def first_live_target(targets: str) -> str | None:

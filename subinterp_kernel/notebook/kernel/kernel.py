@@ -14,8 +14,8 @@ from subinterp_kernel.interpreters import closing
 from subinterp_kernel.interpreters.pool import executor
 from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.extension import loaded
-from subinterp_kernel.notebook.kernel import remote_completion
 from subinterp_kernel.notebook.kernel.concurrent_requests import ConcurrentRequests
+from subinterp_kernel.notebook.magics import remote_completion
 from subinterp_kernel.notebook.magics.magic_completion import magic_at
 
 __all__ = ["SubinterpKernel"]
@@ -70,9 +70,7 @@ class SubinterpKernel(IPythonKernel):
         cursor = len(code) if cursor_pos is None else cursor_pos
         request = self._request_of(code)
         if request is None or cursor < request.offset:
-            if self._nothing_may_follow(code, cursor):
-                return {"status": "ok", "matches": [], "cursor_start": cursor, "cursor_end": cursor, "metadata": {}}
-            return await _result(super().do_complete(code, cursor))
+            return self._complete_magic(code, cursor) or await _result(super().do_complete(code, cursor))
         found = remote_completion.complete(request, cursor)
         if found is not None:
             return found
@@ -113,12 +111,22 @@ class SubinterpKernel(IPythonKernel):
         # As for other cell magics: else a console would run the first statement before the second can be typed.
         return {"status": "incomplete", "indent": ""} if goes_on and reply["status"] == "complete" else reply
 
-    def _nothing_may_follow(self, code: str, cursor: int) -> bool:
-        """Return whether the cursor is in a line of the magics, where IPython would offer Python's names."""
+    def _complete_magic(self, code: str, cursor: int) -> dict[str, Any] | None:
+        """Return a complete_reply if the cursor is in a line of the magics: IPython would offer Python's names, too."""
         before, newline, text = code[:cursor].rpartition("\n")
         magics = loaded(self.shell)
         found = magics and magics.completion.find(text, (before + newline).count("\n"))
-        return found is not None and not found.words
+        if found is None:
+            return None
+        start = cursor - len(found.fragment) if found.words else cursor
+        types = [{"start": start, "end": cursor, "text": word, "type": "magic"} for word in found.words]
+        return {
+            "status": "ok",
+            "matches": found.words,
+            "cursor_start": start,
+            "cursor_end": cursor,
+            "metadata": {"_jupyter_types_experimental": types},
+        }
 
     def _request_of(self, code: str) -> CellRequest | None:
         magics = loaded(self.shell)

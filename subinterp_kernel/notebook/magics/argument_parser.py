@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
@@ -16,8 +17,8 @@ __all__ = ["Completer", "LineParser", "split", "split_unfinished"]
 # What is outside of quotes and begins with # after white space, or at the beginning of the line.
 _COMMENT = re.compile(r"""^((?:[^'"#]|'[^']*'|"[^"]*"|(?<=\S)#)*)(?<!\S)#.*$""")
 
-Completer = Callable[[str], Iterable[str]]
-"""Takes the beginning of a word, and returns the words that may be meant."""
+Completer = Callable[[str, Sequence[str]], Iterable[str]]
+"""Takes the beginning of a value, and the positional arguments before it; returns the values that may be meant."""
 
 
 class LineParser(MagicArgumentParser):
@@ -38,6 +39,7 @@ class LineParser(MagicArgumentParser):
         self.color = False  # Python 3.14 colours the help
         self._completers: dict[str, Completer] = {}
         self._separators: dict[str, str] = {}
+        self._words: list[str] = []
 
     def add(self, *flags: str, complete: Completer | None = None, separators: str = "", **settings: Any) -> None:
         """Add an argument.
@@ -66,19 +68,19 @@ class LineParser(MagicArgumentParser):
         symbol : str
             The beginning of the next word.
         """
+        given = self._given_positionals(words)
         option = self._option_string_actions.get(words[-1]) if words else None
         if option is not None and option.nargs != 0:
-            return self._values(option, symbol, [])
+            return self._values(option, symbol, given)
         flag, equals, value = symbol.partition("=")
         option = self._option_string_actions.get(flag)
         if option is not None and option.nargs != 0 and equals:
-            return self._values(option, value, [])
+            return self._values(option, value, given)
         if symbol.startswith("-"):
             return symbol, self._options(words, symbol)
-        return self._positional_or_option(words, symbol)
+        return self._positional_or_option(words, symbol, given)
 
-    def _positional_or_option(self, words: list[str], symbol: str) -> tuple[str, list[str]]:
-        given = self._given_positionals(words)
+    def _positional_or_option(self, words: list[str], symbol: str, given: list[str]) -> tuple[str, list[str]]:
         positional = self._next_positional(len(given))
         fragment, values = (symbol, []) if positional is None else self._values(positional, symbol, given)
         options = [] if fragment != symbol else self._options(words, symbol)
@@ -89,9 +91,11 @@ class LineParser(MagicArgumentParser):
         """Complete the last of the values in `symbol`; those that are there already are not offered."""
         separators = self._separators[action.dest]
         *before, fragment = re.split(f"[{separators}]", symbol) if separators else [symbol]
-        used = {part for word in given for part in word.split(",")}.union(before)
+        positionals = self._get_positional_actions()
+        its_words = given[positionals.index(action) :] if action in positionals else []
+        used = {part for word in its_words for part in word.split(",")}.union(before)
         completer = self._completers.get(action.dest)
-        values = action.choices or (() if completer is None else completer(fragment))
+        values = action.choices or (() if completer is None else completer(fragment, given))
         return fragment, [value for value in values if value.startswith(fragment) and value not in used]
 
     def _options(self, words: list[str], symbol: str) -> list[str]:
@@ -113,7 +117,7 @@ class LineParser(MagicArgumentParser):
         return given
 
     def _next_positional(self, count: int) -> argparse.Action | None:
-        positionals = [action for action in self._actions if not action.option_strings]
+        positionals = self._get_positional_actions()
         if count < len(positionals):
             return positionals[count]
         return positionals[-1] if positionals and positionals[-1].nargs in ("*", "+") else None
@@ -143,12 +147,40 @@ class LineParser(MagicArgumentParser):
             return f"{self.prog} takes no arguments"
         if words.startswith("-"):
             known = ", ".join(action.option_strings[-1] for action in self._actions if action.option_strings)
-            return f"{self.prog} has no option {words.split(maxsplit=1)[0]}; its options are {known or 'none'}"
+            option = words.split(maxsplit=1)[0]
+            return f"{self.prog} has no option {option}; " + (f"its options are {known}" if known else "it has none")
         return f"{self.prog} does not take {words!r}; `{self.prog}?` shows the help"
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words; remember them, because argparse says what is missing before it says what is unknown.
+
+        Parameters
+        ----------
+        args, namespace
+            As for ``ArgumentParser.parse_known_args``.
+        """
+        self._words = list(args)
+        return super().parse_known_args(args, namespace)
+
     def _missing(self, _names: str) -> str:
+        unknown = self._unknown_option()
+        if unknown is not None:
+            return self._unrecognized(unknown)
         positionals = [str(action.metavar) for action in self._actions if not action.option_strings]
         return f"{self.prog} needs more arguments: write {self.prog} {' '.join(positionals)}"
+
+    def _unknown_option(self) -> str | None:
+        """Return the first word of the line that looks like an option and is none."""
+        options = self._option_string_actions
+        for previous, word in itertools.pairwise(["", *self._words]):
+            if word == "--":
+                return None
+            is_value = previous in options and options[previous].nargs != 0
+            flag = word.partition("=")[0]
+            is_known = any(option.startswith(flag) or option == word[:2] for option in options)
+            if word.startswith("-") and word != "-" and not is_value and not is_known:
+                return word
+        return None
 
     def _without_value(self, options: str) -> str:
         option = _long(options)

@@ -9,12 +9,14 @@ from typing import Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from subinterp_kernel.notebook.magics import remote_completion
 from subinterp_kernel.notebook.magics.argument_parser import LineParser, split_unfinished
 
 __all__ = ["Found", "MagicCompletion", "magic_at"]
 
 _CELL_MAGIC = re.compile(r"(?:%%subinterp(?:\s|$)|#\s*subinterp:)(?P<arguments>.*)")
 _LINE_MAGIC = re.compile(r"\s*(?:[\w\s,]+=\s*)?%subinterp(?:\s|$)(?P<arguments>.*)")
+_RUN = re.compile(r"\s*run\s+(?P<targets>\S+)\s+(?P<code>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,9 @@ class MagicCompletion:
         line = cell or _LINE_MAGIC.match(text)
         if line is None or text.endswith("subinterp"):
             return None
+        expression = _RUN.match(line["arguments"]) if cell is None else None
+        if expression is not None:
+            return Found(*remote_completion.complete_expression(expression["targets"], expression["code"]))
         words = split_unfinished(line["arguments"])
         if words is None:  # in a comment
             return Found("", [])

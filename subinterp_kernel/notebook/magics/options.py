@@ -48,7 +48,8 @@ def cell_parser(variables: Completer | None = None) -> LineParser:
     )  # fmt: skip
     parser.add(
         "-o", "--output", dest="outputs", action="extend", default=[], type=parse_assignments, metavar=_ASSIGNMENTS,
-        separators=",=", help="copy variables out, after the cell has succeeded; from several interpreters, as lists",
+        separators=",=", complete=complete.variables_of_targets,
+        help="copy variables out, after the cell has succeeded; from several interpreters, as lists",
     )  # fmt: skip
     parser.add("--fresh", action="store_true", help="clear the namespace first")
     parser.add("-a", "--bg", dest="background", action="store_true", help="run the cell in the background, as a job")
@@ -64,8 +65,8 @@ def cell_parser(variables: Completer | None = None) -> LineParser:
     return parser
 
 
-def subcommand_parsers(variables: Completer | None = None) -> dict[str, LineParser]:
-    """Return the parser of each subcommand of ``%subinterp``; `variables` completes those of the notebook."""
+def subcommand_parsers(variables: Completer | None = None, jobs: Completer | None = None) -> dict[str, LineParser]:
+    """Return the parser of each subcommand of ``%subinterp``; `variables` and `jobs` complete those of the notebook."""
     parsers: dict[str, LineParser] = {}
 
     def add(name: str, description: str) -> LineParser:
@@ -95,7 +96,7 @@ def subcommand_parsers(variables: Completer | None = None) -> dict[str, LinePars
         parser.add("name", metavar="NAME", complete=complete.interpreters)
         parser.add(
             "variables", metavar=_ASSIGNMENTS, nargs="+", type=parse_assignments, separators=",=",
-            complete=variables if name == "push" else None,
+            complete=variables if name == "push" else complete.variables_of_first,
         )  # fmt: skip
     packages = add("packages", "show which packages with compiled modules an interpreter has loaded, and how")
     packages.add("name", metavar="NAME", complete=complete.interpreters)
@@ -103,7 +104,7 @@ def subcommand_parsers(variables: Completer | None = None) -> dict[str, LinePars
     add("memory", "show all shared objects and their holders")
     add("jobs", "show the jobs")
     wait = add("wait", "wait until jobs have ended, or all jobs")
-    wait.add("jobs", metavar="JOB", nargs="*", separators=",", complete=complete.interpreters)
+    wait.add("jobs", metavar="JOB", nargs="*", separators=",", complete=jobs)
     wait.add("--timeout", metavar="SECONDS", type=_seconds, help="stop waiting after this time")
     return parsers
 

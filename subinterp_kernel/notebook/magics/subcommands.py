@@ -10,7 +10,6 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.display import display
 
-from subinterp_kernel.errors import NameTakenError
 from subinterp_kernel.extensions.importer import loaded as loaded_extensions
 from subinterp_kernel.interpreters import registry
 from subinterp_kernel.interpreters.closing import close_worker, end_together
@@ -88,8 +87,10 @@ class Subcommands:
 
     def new(self, given: Namespace) -> None:
         """Make an interpreter."""
-        for name in targets.names_of(",".join(given.names)):
-            interpreter = self._create(name, given)
+        names = targets.names_of(",".join(given.names))
+        targets.refuse_taken(names)
+        for name in names:
+            interpreter = self._cells.create(name, given.gil, **creation_options(given))
             failures = given.clone_imports and interpreter.call(bind_modules, variables.imported_modules(self._shell))
             if failures:
                 print_note(f"not imported in interpreter {name!r}: {failures}")
@@ -215,15 +216,6 @@ class Subcommands:
         if left and given.timeout is not None:  # else the kernel is shutting down
             unit = "second" if given.timeout == 1 else "seconds"
             raise UsageError(f"not done after {given.timeout:g} {unit}: job {', '.join(left)}; it goes on")
-
-    def _create(self, name: str, given: Namespace) -> Interpreter:
-        try:
-            return self._cells.create(name, given.gil, **creation_options(given))
-        except NameTakenError:
-            raise UsageError(
-                f"there is already an interpreter named {name!r}: choose another name, or run "
-                f"`%subinterp close {name}` first"
-            ) from None
 
     def _set_active(self, name: str | None) -> None:
         self._router.active = name

@@ -20,7 +20,7 @@ from subinterp_kernel.notebook.magics.magic_completion import MagicCompletion
 from subinterp_kernel.notebook.magics.options import cell_parser, parse_cell, subcommand_parsers
 from subinterp_kernel.notebook.magics.routing import Router
 from subinterp_kernel.notebook.magics.subcommands import Subcommands
-from subinterp_kernel.notebook.magics.value_completion import variables_of
+from subinterp_kernel.notebook.magics.value_completion import unfinished_jobs, variables_of
 from subinterp_kernel.notebook.output.traceback_hook import TracebackHook
 
 __all__ = ["SubinterpMagics"]
@@ -63,7 +63,7 @@ class SubinterpMagics(Magics):
         variables = variables_of(shell)
         self._cell_parser = cell_parser(variables)
         self.router = Router(self._cell_parser)
-        parsers = subcommand_parsers(variables)
+        parsers = subcommand_parsers(variables, unfinished_jobs(self.cells.jobs))
         self._subcommands = Subcommands(parsers, self.cells, self.router)
         self.completion = MagicCompletion(self._cell_parser, parsers)
         self.traceback_hook = TracebackHook(shell)

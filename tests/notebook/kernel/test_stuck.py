@@ -9,7 +9,7 @@ import tempfile
 import conditions
 import pytest
 from kernel_client import KernelClient
-from stuck_code import ENDLESS_MATCH, LOCK, SLEEP, stay_in_c
+from stuck_code import ENDLESS_MATCH, LOCK, LOCK_BESIDE_A_THREAD, SLEEP, stay_in_c
 
 CLEANS_UP = (
     "import time\ntry:\n    print('in the try block', flush=True)\n    time.sleep(60)\nfinally:\n    go_on.wait(60)"
@@ -62,14 +62,18 @@ def usage_error(kernel, code):
     return reply["evalue"]
 
 
-@pytest.mark.parametrize("block", [ENDLESS_MATCH, LOCK], ids=["regular expression", "lock"])
+BLOCKS = {"regular expression": ENDLESS_MATCH, "lock": LOCK, "lock beside a thread": LOCK_BESIDE_A_THREAD}
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_one_stop_tells_why_the_cell_goes_on_and_a_second_leaves_it(kernel, name, block):
-    message = start_in_c(kernel, name, block)
+    kernel.run("import subinterp_kernel as sk\nover = sk.Event()")
+    message = start_in_c(kernel, name, block, "-i over")
     kernel.interrupt()
     kernel.wait_for_text(f"interpreter '{name}' cannot stop now: it is inside C code")
     kernel.interrupt()
     assert f"`%subinterp close {name}` leaves it behind" in kernel.collect(message).reply["evalue"]
-    assert kernel.run("1 + 1").result == "2"
+    assert kernel.run("over.set()\n1 + 1").result == "2"
 
 
 def test_a_cell_that_cleans_up_after_stop_is_said_to_do_so_and_ends(kernel, name):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conditions import until
 from IPython.core.completer import provisionalcompleter
+from magic_calls import cell
 
 import subinterp_kernel as sk
 
@@ -45,12 +47,20 @@ def complete(shell):
         ("%subinterp new x --gil s", ["shared"]),
         ("%subinterp use m", ["main"]),
         ("%subinterp push alpha d", ["data"]),
+        ("%subinterp push data d", ["data"]),
+        ("%subinterp wait ", []),
     ],
 )
 def test_the_arguments_of_the_magics_are_offered(complete, line, offered):
     words = complete(line)
     assert words[: len(offered)] == offered
     assert all(word.startswith("-") for word in words[len(offered) :])
+
+
+@pytest.mark.parametrize("code", ["%%subinterp alpha -o to", "%subinterp pull alpha to", "%subinterp run alpha 1 + to"])
+def test_variables_of_the_interpreter_are_offered_without_a_kernel(shell, complete, code):
+    cell(shell, "alpha", "total = 1")
+    until(lambda: complete(code) == ["total"])  # on a busy machine, no answer comes in time
 
 
 def test_names_come_before_options_and_options_before_more_names(complete):
@@ -86,9 +96,50 @@ def test_a_kernel_offers_only_what_the_magic_takes(kernel):
     assert offered_by(kernel, "%%subinterp alpha,b") == ("%%subinterp alpha,", ["beta"])
 
 
+@pytest.fixture
+def inside(kernel):
+    """A kernel whose interpreters have variables that main has not."""
+    kernel.run("%subinterp close --all")
+    kernel.run("only_in_main = 1\n%subinterp new beta")
+    kernel.run("%%subinterp alpha\ntotal = 1\ntext = 'x'\nalpha = 2")
+    return kernel
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "offered"),
+    [
+        ("%%subinterp alpha -o ", "%%subinterp alpha -o ", ["total", "text", "alpha"]),
+        ("%%subinterp alpha --output=t", "%%subinterp alpha --output=", ["total", "text"]),
+        ("%%subinterp alpha -o total,", "%%subinterp alpha -o total,", ["text", "alpha"]),
+        ("%%subinterp alpha -o here=to", "%%subinterp alpha -o here=", ["total"]),
+        ("%%subinterp nobody,alpha --bg -o to", "%%subinterp nobody,alpha --bg -o ", ["total"]),
+        ("%%subinterp beta -o ", "%%subinterp beta -o ", []),
+        ("%%subinterp -o ", "%%subinterp -o ", []),
+        ("%subinterp pull alpha ", "%subinterp pull alpha ", ["total", "text", "alpha"]),
+        ("%subinterp pull alpha total tex", "%subinterp pull alpha total ", ["text"]),
+        ("%subinterp run alpha ", "%subinterp run alpha ", ["total", "text", "alpha"]),
+        ("%subinterp run alpha print(to", "%subinterp run alpha print(", ["total"]),
+        ("%subinterp run alpha text.isup", "%subinterp run alpha text", [".isupper"]),
+        ("x = %subinterp run al* '# ' + tex", "x = %subinterp run al* '# ' + ", ["text"]),
+        ("%subinterp run nobody to", "%subinterp run nobody to", []),
+    ],
+)
+def test_variables_of_the_interpreter_are_offered_where_the_magic_takes_them(inside, code, before, offered):
+    until(lambda: offered_by(inside, code) == (before, offered))  # on a busy machine, no answer comes in time
+
+
+def test_wait_offers_unfinished_jobs_and_their_interpreters(inside):
+    inside.run("%%subinterp beta --bg\n1")
+    inside.run("%subinterp wait")
+    inside.run("%%subinterp alpha --bg\nimport time; time.sleep(1000)")
+    before, (number, *rest) = offered_by(inside, "%subinterp wait ")
+    assert (before, number.isdigit(), rest) == ("%subinterp wait ", True, ["alpha", "--timeout"])
+    inside.run("%subinterp close --all")
+
+
 @pytest.mark.parametrize(
     "code",
-    ["%%subinterp unknown --job ", "%subinterp run alpha ", "%%subinterp a # comment ", "%%subinterp a --bg --b"],
+    ["%%subinterp unknown --job ", "%%subinterp a # comment ", "%%subinterp a --bg --b"],
 )
 def test_a_kernel_offers_no_python_where_nothing_fits(kernel, code):
     assert offered_by(kernel, code) == (code, [])

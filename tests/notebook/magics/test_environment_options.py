@@ -96,7 +96,7 @@ def test_an_interpreter_that_exists_keeps_what_it_has(shell, option):
     [
         ("--env A", "--env A: write --env NAME=VALUE"),
         ("--env =A", "cannot name an environment variable"),
-        ("--path /nowhere/at/all", "does not exist"),
+        ("--path /nowhere/at/all", "'/nowhere/at/all' does not exist: choose an existing folder"),
         ("--venv /nowhere/at/all", "is not a virtual environment"),
         ("--path", "--path needs a value: DIR"),
     ],

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from IPython.core.error import UsageError
@@ -54,6 +55,14 @@ def test_ipython_works_inside(shell):
     )
 
 
+def test_a_syntax_warning_is_shown_as_often_as_in_a_plain_cell(shell):
+    code = "x = '\\d'"
+    with warnings.catch_warnings(record=True) as plain:
+        warnings.simplefilter("always")
+        shell.run_cell(code)
+    assert cell(shell, "a", code).stderr.count("SyntaxWarning") == len(plain) == 2
+
+
 def test_the_gil_option_applies_at_creation_only(shell):
     cell(shell, "s --gil shared", "1;")
     assert sk.get("s").gil == "shared"
@@ -71,7 +80,10 @@ def test_the_gil_option_applies_at_creation_only(shell):
         ("a --gil none", "--gil cannot be 'none': it is own or shared"),
         ("w4..w1", "is not a valid range"),
         ("a,main", "main runs cells alone and without options: write %%subinterp main"),
-        ("'a b'", "cannot name an interpreter"),
+        ("'a b'", "'a b' cannot name an interpreter: a name consists of letters, digits, emoji, '_', '-' and single"),
+        ("a; x=1", "'a;' cannot name an interpreter"),
+        ("-bad", "%%subinterp has no option -bad; its options are "),
+        ("w1..x", "'w1..x' cannot name an interpreter"),
         ("'a", 'cannot read the options "\'a": no closing quotation'),
     ],
 )
@@ -89,12 +101,19 @@ def test_odd_bodies_leave_the_interpreter_usable(shell, body):
 
 
 def test_list_shows_a_table_in_text_and_html(shell):
-    cell(shell, "a<b", "1;")
+    cell(shell, "a.b", "1;")
     for words in ("", "list"):
         (output,) = line(shell, words).outputs
-        assert "a<b" in output.data["text/plain"]
+        assert "a.b" in output.data["text/plain"]
         assert "MiB" in output.data["text/plain"]
-        assert "<td>a&lt;b</td>" in output.data["text/html"]
+        assert "<td>a.b</td>" in output.data["text/html"]
+
+
+def test_the_html_of_a_table_is_escaped(shell):
+    cell(shell, "a --bg", "1 < 2")
+    line(shell, "wait")
+    (output,) = line(shell, "jobs").outputs
+    assert "<td>1 &lt; 2</td>" in output.data["text/html"]
 
 
 def test_the_list_counts_cells(shell):
@@ -138,6 +157,12 @@ def test_run_evaluates_one_expression(shell):
         ("nope", "has no subcommand 'nope'; it has list, new, close"),
         ("new", "needs more arguments: write %subinterp new NAME"),
         ("new main", "'main' is the name"),
+        ("new a; x=1", "'a;' cannot name an interpreter: a name consists of letters"),
+        ("new a x=1", "'x=1' cannot name an interpreter"),
+        ("new -bad", "%subinterp new has no option -bad; its options are --gil"),
+        ("new --gil own", "write %subinterp new NAME"),
+        ("new -- -bad", "and does not begin with '-'"),
+        ("push -x", "%subinterp push has no option -x; it has none"),
         ("close", "close NAME"),
         ("close nobody", "there is no interpreter 'nobody'; there is only main"),
         ("reset nobody", "there is no interpreter 'nobody'"),
@@ -157,12 +182,16 @@ def test_run_evaluates_one_expression(shell):
 def test_misuse_of_the_line_magic_is_a_usage_error(shell, words, message):
     with pytest.raises(UsageError, match=message):
         line(shell, words)
+    assert sk.list_all() == [sk.get_main()]
 
 
 def test_new_refuses_a_taken_name(shell):
     line(shell, "new a")
     with pytest.raises(UsageError, match=r"already an interpreter named 'a': .* or run `%subinterp close a` first"):
         line(shell, "new a")
+    with pytest.raises(UsageError, match="already an interpreter named 'a'"):
+        line(shell, "new b a")
+    assert [interpreter.name for interpreter in sk.list_all()] == ["main", "a"]
 
 
 def live_after(count):

@@ -13,7 +13,7 @@ from subinterp_kernel.messaging import protocol
 from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.execution.targets import first_live_target
 
-__all__ = ["complete", "inspect", "shifted"]
+__all__ = ["complete", "complete_expression", "inspect", "shifted", "variables"]
 
 _TIMEOUT = 0.5  # seconds; an interpreter whose GIL is held by C code cannot answer
 
@@ -28,7 +28,7 @@ def complete(request: CellRequest, cursor: int) -> dict[str, Any] | None:
     cursor : int
         The position in the cell, in characters; within the body.
     """
-    content = _query(request, protocol.COMPLETE, (request.body, cursor - request.offset))
+    content = _query(request.targets, protocol.COMPLETE, (request.body, cursor - request.offset))
     return None if content is None else shifted(content, request.offset)
 
 
@@ -36,7 +36,30 @@ def inspect(
     request: CellRequest, cursor: int, detail_level: int, omit_sections: tuple[str, ...]
 ) -> dict[str, Any] | None:
     """Return the content of an inspect_reply, or None if the interpreter cannot answer."""
-    return _query(request, protocol.INSPECT, (request.body, cursor - request.offset, detail_level, omit_sections))
+    fields = (request.body, cursor - request.offset, detail_level, omit_sections)
+    return _query(request.targets, protocol.INSPECT, fields)
+
+
+def complete_expression(targets: str, code: str) -> tuple[str, list[str]]:
+    """Return the end of the code that may be replaced, and what may stand there; nothing if no target can answer.
+
+    Parameters
+    ----------
+    targets : str
+        A list of interpreters; the first one that exists answers.
+    code : str
+        The code, up to the cursor.
+    """
+    if not code.strip():  # IPython offers all that is built in, too
+        return "", variables(targets)
+    content = _query(targets, protocol.COMPLETE, (code, len(code)))
+    return ("", []) if content is None else (code[content["cursor_start"] :], content["matches"])
+
+
+def variables(targets: str) -> list[str]:
+    """Return the names of the variables in the first interpreter of a list that exists."""
+    content = _query(targets, protocol.VARIABLES, ())
+    return [] if content is None else content["names"]
 
 
 def shifted(content: dict[str, Any], offset: int) -> dict[str, Any]:
@@ -53,8 +76,8 @@ def shifted(content: dict[str, Any], offset: int) -> dict[str, Any]:
     }
 
 
-def _query(request: CellRequest, kind: int, fields: tuple[Any, ...]) -> dict[str, Any] | None:
-    name = first_live_target(request.targets)
+def _query(targets: str, kind: int, fields: tuple[Any, ...]) -> dict[str, Any] | None:
+    name = first_live_target(targets)
     if name is None:
         return None
     try:
