@@ -42,6 +42,7 @@ class ElfFile {
     // The folders in which its libraries are looked for, $ORIGIN replaced.
     const std::vector<std::string> &search_path() const { return search_path_; }
 
+    const std::vector<ElfW(Phdr)> &segments() const { return segments_; }
     const Initializers &initializers() const { return initializers_; }
 
     // The string of an imported symbol, or nullptr.

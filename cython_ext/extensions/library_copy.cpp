@@ -17,28 +17,15 @@
 #include <optional>
 #include <stdexcept>
 
+#include "extensions/descriptor.hpp"
 #include "extensions/elf_file.hpp"
+#include "extensions/page_sharing.hpp"
 
 namespace subinterp {
 
 namespace {
 
 constexpr int kLoadFlags = RTLD_NOW | RTLD_LOCAL;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) close(number_);
-    }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    explicit operator bool() const { return number_ >= 0; }
-    int number() const { return number_; }
-
-  private:
-    int number_;
-};
 
 std::string error_text() { return std::strerror(errno); }
 
@@ -73,16 +60,25 @@ std::string new_path_of(int descriptor) {
 
 std::string name_of(const ElfFile &library) { return library.path().substr(library.path().rfind('/') + 1); }
 
-// Returns nullptr, with the reason in `failure`, if the system does not permit it.
-void *load_from_memory(const ElfFile &library, const std::vector<Patch> &patches, std::string &failure) {
+// Loads the copy that is in this file. The handle is nullptr, with the reason added to `failure`, if that fails.
+LoadedLibrary load_file(const std::string &path, int descriptor, const ElfFile &library, std::string &failure) {
+    void *const handle = dlopen(path.c_str(), kLoadFlags);
+    link_map *loaded = nullptr;
+    if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &loaded) != 0) {
+        failure += dlerror();
+        return {};
+    }
+    return {handle, loaded->l_addr, share_pages(library, loaded->l_addr, descriptor)};
+}
+
+// Without a handle, and with the reason in `failure`, if the system does not permit it.
+LoadedLibrary load_from_memory(const ElfFile &library, const std::vector<Patch> &patches, std::string &failure) {
     const Descriptor memory(memfd_create(name_of(library).substr(0, 200).c_str(), MFD_CLOEXEC));
     if (!memory || !write_copy(memory.number(), library, patches)) {
         failure = "no copy can be made in memory: " + error_text();
-        return nullptr;
+        return {};
     }
-    void *const handle = dlopen(new_path_of(memory.number()).c_str(), kLoadFlags);
-    if (!handle) failure = dlerror();
-    return handle;
+    return load_file(new_path_of(memory.number()), memory.number(), library, failure);
 }
 
 // A folder that only this user can read, and one file in it; both are removed at the end.
@@ -105,7 +101,6 @@ class TemporaryFile {
     explicit operator bool() const { return descriptor_ && *descriptor_; }
     const std::string &path() const { return path_; }
     int descriptor() const { return descriptor_->number(); }
-    void close_file() { descriptor_.reset(); }
 
   private:
     std::string folder_;
@@ -113,17 +108,15 @@ class TemporaryFile {
     std::optional<Descriptor> descriptor_;
 };
 
-void *load_from_folder(const std::string &parent, const ElfFile &library, const std::vector<Patch> &patches,
-                       std::string &failure) {
+LoadedLibrary load_from_folder(const std::string &parent, const ElfFile &library, const std::vector<Patch> &patches,
+                               std::string &failure) {
     TemporaryFile file(parent, name_of(library));
     if (!file || !write_copy(file.descriptor(), library, patches)) {
         failure += "; no copy can be made in " + parent + ": " + error_text();
-        return nullptr;
+        return {};
     }
-    file.close_file();
-    void *const handle = dlopen(file.path().c_str(), kLoadFlags);
-    if (!handle) failure += std::string("; ") + dlerror();
-    return handle;
+    failure += "; ";
+    return load_file(file.path(), file.descriptor(), library, failure);
 }
 
 std::vector<std::string> temporary_folders() {
@@ -145,14 +138,14 @@ bool is_worth_another_folder(const std::string &failure) {
 
 }  // namespace
 
-void *load_copy(const ElfFile &library, const std::vector<Patch> &patches) {
+LoadedLibrary load_copy(const ElfFile &library, const std::vector<Patch> &patches) {
     std::string failure;
-    void *handle = load_from_memory(library, patches, failure);
-    if (!handle && is_worth_another_folder(failure))
+    LoadedLibrary loaded = load_from_memory(library, patches, failure);
+    if (!loaded.handle && is_worth_another_folder(failure))
         for (const std::string &folder : temporary_folders())
-            if ((handle = load_from_folder(folder, library, patches, failure))) break;
-    if (!handle) throw std::runtime_error("no private copy of " + library.path() + " can be loaded: " + failure);
-    return handle;
+            if ((loaded = load_from_folder(folder, library, patches, failure)).handle) break;
+    if (!loaded.handle) throw std::runtime_error("no private copy of " + library.path() + " can be loaded: " + failure);
+    return loaded;
 }
 
 }  // namespace subinterp

@@ -108,3 +108,34 @@ def test_an_ended_interpreter_leaves_its_copies_to_the_next(samples):
             seen.append(use(interpreter))
     assert [values for values, _ in seen] == [(1, 2, 7, None)] * 3
     assert len({addresses for _, addresses in seen}) == 1
+
+
+def mapped(name):
+    """Return how many parts of a module's copies are mapped in this process."""
+    with open("/proc/self/maps") as maps:
+        return sum(name in line and "(deleted)" in line for line in maps)
+
+
+def use_twice(samples, code):
+    """Run code in two interpreters, one after the other; return what is mapped of both, and where a variable is."""
+    seen = []
+    for _ in range(2):
+        with sk.create(path=[samples]) as interpreter:
+            interpreter.exec(code)
+            calls = interpreter.call(eval, "calls")
+            assert set(calls) == {(interpreter.id, 1)}
+            seen.append((interpreter.call(eval, "none.address()"), mapped("threads.")))
+    return seen
+
+
+def test_a_copy_that_can_start_threads_and_did_not_is_used_again(samples):
+    first, second = use_twice(
+        samples, "import none, threads\ncalls = []\nthreads.here(lambda *call: calls.append(call))"
+    )
+    assert first == second
+
+
+def test_only_copies_that_have_started_threads_are_not_used_again(samples):
+    first, second = use_twice(samples, "import none\n" + CALL_BACK)
+    assert first[0] == second[0]
+    assert first[1] < second[1]
