@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "extensions/elf_check.hpp"
+
 namespace subinterp {
 
 namespace {
@@ -35,6 +37,7 @@ std::vector<Patch> without_initializers(const Initializers &initializers) {
 
 LoadedCopy::LoadedCopy(const ElfFile &library, std::vector<Patch> patches, const Replacements &replacements)
     : initializers_(library.initializers()) {
+    check_tables(library);
     for (Patch &patch : without_initializers(initializers_)) patches.push_back(std::move(patch));
     loaded_ = load_copy(library, patches);
     redirect(loaded_.handle, replacements);

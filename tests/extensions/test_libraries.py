@@ -128,10 +128,15 @@ def use_twice(samples, code):
     return seen
 
 
+CALL_HERE = """
+import none, threads
+calls = []
+threads.here(lambda *call: calls.append(call))
+"""
+
+
 def test_a_copy_that_can_start_threads_and_did_not_is_used_again(samples):
-    first, second = use_twice(
-        samples, "import none, threads\ncalls = []\nthreads.here(lambda *call: calls.append(call))"
-    )
+    first, second = use_twice(samples, CALL_HERE)
     assert first == second
 
 
