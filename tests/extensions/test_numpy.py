@@ -179,3 +179,16 @@ def test_copies_share_the_pages_that_nobody_writes(stdout_of):
     own, shared = map(int, stdout_of(PAGES).split())
     assert own < 3000
     assert shared > 1000
+
+
+MANY = """
+import subinterp_kernel as sk
+interpreters = [sk.create() for _ in range(64)]
+for interpreter in interpreters:
+    interpreter.exec("import numpy as np; total = np.sort(np.arange(1000.0)[::-1]).sum().item()")
+print({interpreter.call(eval, "total") for interpreter in interpreters}, sk.close_all(200))
+"""
+
+
+def test_sixty_four_interpreters_with_numpy(stdout_of):
+    assert stdout_of(MANY) == "{499500.0} []\n"
