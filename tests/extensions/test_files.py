@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from extension_build import SUFFIX, build
+
+import subinterp_kernel as sk
 
 USE = """
 import os, sys
@@ -86,3 +90,24 @@ def test_a_copy_that_cannot_be_written_is_one_clear_error(stdout_of, samples):
     assert error.startswith(f"ImportError no private copy of {samples / f'none{SUFFIX}'} can be loaded: ")
     assert "File too large" in error
     assert count == "2"
+
+
+# What debuggers and libraries that look for files beside them see.
+PLACE = """
+import ctypes, none, os
+class Info(ctypes.Structure):
+    _fields_ = [("path", ctypes.c_char_p), ("base_name_and_address", ctypes.c_void_p * 3)]
+info = Info()
+assert ctypes.CDLL(None).dladdr(ctypes.c_void_p(none.address()), ctypes.byref(info))
+path = info.path.decode()
+"""
+
+
+def test_the_place_of_a_copy_is_that_of_the_original(samples):
+    with sk.create(path=[samples]) as first, sk.create(path=[samples]) as second:
+        for interpreter in (first, second):
+            interpreter.exec(PLACE)
+        paths = [interpreter.call(eval, "path") for interpreter in (first, second)]
+    original = samples / f"none{SUFFIX}"
+    assert all(Path(path).samefile(original) for path in paths)
+    assert len({*paths, str(original)}) == 3  # equal paths would be one library for the dynamic loader
