@@ -104,7 +104,7 @@ CPP_BUILD ?= build/cpp-tests
 NEEDS_PYTHON := control/interrupt.cpp control/lifecycle.cpp control/platform_thread.cpp shared/capsule.cpp \
   shared/queue_serialization.cpp
 CPP_CORE := $(filter-out $(NEEDS_PYTHON:%=cython_ext/%),$(wildcard cython_ext/control/*.cpp cython_ext/shared/*.cpp)) \
-  cython_ext/extensions/elf_file.cpp cython_ext/tests/fork_handlers.cpp
+  $(wildcard cython_ext/extensions/elf_*.cpp) cython_ext/extensions/page_sharing.cpp cython_ext/tests/fork_handlers.cpp
 CPP_HEADERS := $(wildcard cython_ext/*/*.hpp)
 CPP_TESTS := $(basename $(notdir $(wildcard cython_ext/tests/test_*.cpp)))
 CPP_COMPILE = $(CXX) -std=c++17 -Wall -Wextra -Werror -pthread -Icython_ext $(CPP_FLAGS)

@@ -129,7 +129,7 @@ def memory(interpreters: ExitStack) -> Figure:
     """Show by how much the import of NumPy increases the memory of an interpreter."""
     first, *others = (increase_by_import(another(interpreters)) / MIB for _ in range(COPIES + 1))
     note = f"median of {COPIES}; the first one {first:.1f} MiB"
-    return Figure("memory of import numpy in one more interpreter", median(others), "MiB", at_most=12, note=note)
+    return Figure("memory of import numpy in one more interpreter", median(others), "MiB", at_most=8, note=note)
 
 
 def increase_by_import(interpreter: Interpreter) -> int:

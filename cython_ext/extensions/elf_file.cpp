@@ -62,12 +62,6 @@ ElfFile::~ElfFile() { munmap(const_cast<unsigned char *>(data_), size_); }
 
 void ElfFile::fail(const char *what) const { throw std::runtime_error(path_ + " is not a usable library: " + what); }
 
-template <typename T>
-const T *ElfFile::at(std::size_t offset, std::size_t count) const {
-    if (offset > size_ || count > (size_ - offset) / sizeof(T) || offset % alignof(T) != 0) fail("it is damaged");
-    return reinterpret_cast<const T *>(data_ + offset);
-}
-
 std::string_view ElfFile::string_at(std::size_t offset) const {
     if (offset >= size_) fail("it is damaged");
     const auto *const begin = reinterpret_cast<const char *>(data_ + offset);

@@ -42,6 +42,7 @@ class ElfFile {
     // The folders in which its libraries are looked for, $ORIGIN replaced.
     const std::vector<std::string> &search_path() const { return search_path_; }
 
+    const std::vector<ElfW(Phdr)> &segments() const { return segments_; }
     const Initializers &initializers() const { return initializers_; }
 
     // The string of an imported symbol, or nullptr.
@@ -52,12 +53,19 @@ class ElfFile {
     // The number of bytes, from the beginning, that a loader maps. Symbols for debuggers may follow.
     std::size_t loaded_size() const { return loaded_size_; }
 
-  private:
+    // A part of the file; fails if there is no such part.
     template <typename T>
-    const T *at(std::size_t offset, std::size_t count = 1) const;
+    const T *at(std::size_t offset, std::size_t count = 1) const {
+        if (offset > size_ || count > (size_ - offset) / sizeof(T) || offset % alignof(T) != 0) fail("it is damaged");
+        return reinterpret_cast<const T *>(data_ + offset);
+    }
+
+    // Throws std::runtime_error that names the file, and says what is wrong with it.
+    [[noreturn]] void fail(const char *what) const;
+
+  private:
     std::string_view string_at(std::size_t offset) const;
     std::size_t offset_of(ElfW(Addr) address) const;
-    [[noreturn]] void fail(const char *what) const;
     void read_segments();
     void read_dynamic_section(const ElfW(Phdr) & segment);
     void read_imports();

@@ -17,28 +17,15 @@
 #include <optional>
 #include <stdexcept>
 
+#include "extensions/descriptor.hpp"
 #include "extensions/elf_file.hpp"
+#include "extensions/page_sharing.hpp"
 
 namespace subinterp {
 
 namespace {
 
 constexpr int kLoadFlags = RTLD_NOW | RTLD_LOCAL;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) close(number_);
-    }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    explicit operator bool() const { return number_ >= 0; }
-    int number() const { return number_; }
-
-  private:
-    int number_;
-};
 
 std::string error_text() { return std::strerror(errno); }
 
@@ -62,27 +49,55 @@ bool write_copy(int target, const ElfFile &library, const std::vector<Patch> &pa
     return true;
 }
 
-// A path of this descriptor that was not used before: the dynamic loader takes an equal path for the same library,
-// and the numbers of descriptors come again. The number of the copy, in binary, is spelled with "/" and "/.".
-std::string new_path_of(int descriptor) {
-    static std::atomic<std::uint64_t> last_copy{0};
-    std::string path = "/proc/self/fd";
-    for (std::uint64_t rest = ++last_copy; rest; rest >>= 1) path += rest & 1 ? "/." : "/";
-    return path + "/" + std::to_string(descriptor);
+// A file of a folder by a path that was not used before: the dynamic loader takes an equal path for the same library. A
+// number of its own is written into the path, in binary, with "/" and "/.".
+std::string new_path_of(const std::string &folder, const std::string &name) {
+    static std::atomic<std::uint64_t> last{0};
+    std::string path = folder;
+    for (std::uint64_t rest = ++last; rest; rest >>= 1) path += rest & 1 ? "/." : "/";
+    return path + "/" + name;
 }
 
 std::string name_of(const ElfFile &library) { return library.path().substr(library.path().rfind('/') + 1); }
 
-// Returns nullptr, with the reason in `failure`, if the system does not permit it.
-void *load_from_memory(const ElfFile &library, const std::vector<Patch> &patches, std::string &failure) {
-    const Descriptor memory(memfd_create(name_of(library).substr(0, 200).c_str(), MFD_CLOEXEC));
+// Debuggers and dladdr() find the original file where the copy's path is told, which names nothing any more. A debugger
+// would even take it for a descriptor of its own, and read from it.
+void tell_path_of_original(link_map &loaded, const ElfFile &library) {
+    const std::string folder = library.path().substr(0, library.path().size() - name_of(library).size() - 1);
+    if (char *const path = strdup(new_path_of(folder, name_of(library)).c_str())) loaded.l_name = path;
+}
+
+// A memory file whose number is so high that a debugger that runs this process has no such descriptor.
+int make_memory_file(const std::string &name) {
+    constexpr int high = 700;  // usually at most 1024 are permitted
+    const int made = memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC);
+    const int moved = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, high);
+    if (moved < 0) return made;
+    close(made);
+    return moved;
+}
+
+// Loads the copy that is in this file. The handle is nullptr, with the reason added to `failure`, if that fails.
+LoadedLibrary load_file(const std::string &path, int descriptor, const ElfFile &library, std::string &failure) {
+    void *const handle = dlopen(path.c_str(), kLoadFlags);
+    link_map *loaded = nullptr;
+    if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &loaded) != 0) {
+        failure += dlerror();
+        return {};
+    }
+    tell_path_of_original(*loaded, library);
+    return {handle, loaded->l_addr, share_pages(library, loaded->l_addr, descriptor)};
+}
+
+// Without a handle, and with the reason in `failure`, if the system does not permit it.
+LoadedLibrary load_from_memory(const ElfFile &library, const std::vector<Patch> &patches, std::string &failure) {
+    const Descriptor memory(make_memory_file(name_of(library)));
     if (!memory || !write_copy(memory.number(), library, patches)) {
         failure = "no copy can be made in memory: " + error_text();
-        return nullptr;
+        return {};
     }
-    void *const handle = dlopen(new_path_of(memory.number()).c_str(), kLoadFlags);
-    if (!handle) failure = dlerror();
-    return handle;
+    const std::string path = new_path_of("/proc/self/fd", std::to_string(memory.number()));
+    return load_file(path, memory.number(), library, failure);
 }
 
 // A folder that only this user can read, and one file in it; both are removed at the end.
@@ -105,7 +120,6 @@ class TemporaryFile {
     explicit operator bool() const { return descriptor_ && *descriptor_; }
     const std::string &path() const { return path_; }
     int descriptor() const { return descriptor_->number(); }
-    void close_file() { descriptor_.reset(); }
 
   private:
     std::string folder_;
@@ -113,17 +127,15 @@ class TemporaryFile {
     std::optional<Descriptor> descriptor_;
 };
 
-void *load_from_folder(const std::string &parent, const ElfFile &library, const std::vector<Patch> &patches,
-                       std::string &failure) {
+LoadedLibrary load_from_folder(const std::string &parent, const ElfFile &library, const std::vector<Patch> &patches,
+                               std::string &failure) {
     TemporaryFile file(parent, name_of(library));
     if (!file || !write_copy(file.descriptor(), library, patches)) {
         failure += "; no copy can be made in " + parent + ": " + error_text();
-        return nullptr;
+        return {};
     }
-    file.close_file();
-    void *const handle = dlopen(file.path().c_str(), kLoadFlags);
-    if (!handle) failure += std::string("; ") + dlerror();
-    return handle;
+    failure += "; ";
+    return load_file(file.path(), file.descriptor(), library, failure);
 }
 
 std::vector<std::string> temporary_folders() {
@@ -145,14 +157,14 @@ bool is_worth_another_folder(const std::string &failure) {
 
 }  // namespace
 
-void *load_copy(const ElfFile &library, const std::vector<Patch> &patches) {
+LoadedLibrary load_copy(const ElfFile &library, const std::vector<Patch> &patches) {
     std::string failure;
-    void *handle = load_from_memory(library, patches, failure);
-    if (!handle && is_worth_another_folder(failure))
+    LoadedLibrary loaded = load_from_memory(library, patches, failure);
+    if (!loaded.handle && is_worth_another_folder(failure))
         for (const std::string &folder : temporary_folders())
-            if ((handle = load_from_folder(folder, library, patches, failure))) break;
-    if (!handle) throw std::runtime_error("no private copy of " + library.path() + " can be loaded: " + failure);
-    return handle;
+            if ((loaded = load_from_folder(folder, library, patches, failure)).handle) break;
+    if (!loaded.handle) throw std::runtime_error("no private copy of " + library.path() + " can be loaded: " + failure);
+    return loaded;
 }
 
 }  // namespace subinterp

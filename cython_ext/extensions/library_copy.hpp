@@ -2,6 +2,8 @@
 // device and inode. The copy is in memory if the system permits it, else in a folder that is removed at once.
 #pragma once
 
+#include <link.h>
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,7 +18,13 @@ struct Patch {
     std::string bytes;
 };
 
-// Returns the handle of the loaded copy, which stays loaded. Throws std::runtime_error with one sentence.
-void *load_copy(const ElfFile &library, const std::vector<Patch> &patches);
+struct LoadedLibrary {
+    void *handle = nullptr;
+    ElfW(Addr) base = 0;    // where it is loaded
+    std::size_t bytes = 0;  // of memory that it has for itself
+};
+
+// Returns the loaded copy, which stays loaded. Throws std::runtime_error with one sentence.
+LoadedLibrary load_copy(const ElfFile &library, const std::vector<Patch> &patches);
 
 }  // namespace subinterp

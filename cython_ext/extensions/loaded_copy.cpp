@@ -2,15 +2,15 @@
 
 #include "extensions/loaded_copy.hpp"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
+
+#include "extensions/elf_check.hpp"
 
 namespace subinterp {
 
@@ -33,51 +33,27 @@ std::vector<Patch> without_initializers(const Initializers &initializers) {
     return patches;
 }
 
-bool can_start_threads(const ElfFile &library) {
-    for (const char *const name : {"pthread_create", "thrd_create", "clone"})
-        if (library.imports(name)) return true;
-    return library.imports_with_prefix("_ZNSt6thread15_M_start_thread");
-}
-
-struct Segments {
-    ElfW(Addr) base;
-    std::vector<ElfW(Phdr)> found;
-};
-
-int copy_segments(dl_phdr_info *info, std::size_t, void *raw) {
-    auto &segments = *static_cast<Segments *>(raw);
-    if (info->dlpi_addr != segments.base) return 0;
-    segments.found.assign(info->dlpi_phdr, info->dlpi_phdr + info->dlpi_phnum);
-    return 1;
-}
-
 }  // namespace
 
 LoadedCopy::LoadedCopy(const ElfFile &library, std::vector<Patch> patches, const Replacements &replacements)
-    : initializers_(library.initializers()),
-      bytes_(library.loaded_size()),
-      starts_threads_(can_start_threads(library)) {
+    : initializers_(library.initializers()) {
+    check_tables(library);
     for (Patch &patch : without_initializers(initializers_)) patches.push_back(std::move(patch));
-    handle_ = load_copy(library, patches);
-    link_map *loaded = nullptr;
-    if (dlinfo(handle_, RTLD_DI_LINKMAP, &loaded) != 0) throw std::runtime_error(dlerror());
-    base_ = loaded->l_addr;
-    redirect(handle_, replacements);
-    save_variables();
+    loaded_ = load_copy(library, patches);
+    redirect(loaded_.handle, replacements);
+    save_variables(library.segments());
 }
 
-void LoadedCopy::save_variables() {
-    Segments segments{base_, {}};
-    dl_iterate_phdr(copy_segments, &segments);
+void LoadedCopy::save_variables(const std::vector<ElfW(Phdr)> &segments) {
     ElfW(Addr) constant_until = 0;  // what is read-only after relocation comes first in its segment, up to a page's end
     const auto page_size = static_cast<ElfW(Addr)>(sysconf(_SC_PAGESIZE));
-    for (const ElfW(Phdr) &segment : segments.found)
+    for (const ElfW(Phdr) &segment : segments)
         if (segment.p_type == PT_GNU_RELRO) constant_until = (segment.p_vaddr + segment.p_memsz) & ~(page_size - 1);
-    for (const ElfW(Phdr) &segment : segments.found) {
+    for (const ElfW(Phdr) &segment : segments) {
         if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_W)) continue;
         const ElfW(Addr) end = segment.p_vaddr + segment.p_memsz;
         const ElfW(Addr) begin = std::min(std::max(segment.p_vaddr, constant_until), end);
-        auto *const first = reinterpret_cast<char *>(base_ + begin);
+        auto *const first = reinterpret_cast<char *>(loaded_.base + begin);
         std::size_t used = end - begin;
         while (used > 0 && first[used - 1] == 0) --used;
         variables_.push_back({first, end - begin, std::string(first, used)});
@@ -87,16 +63,17 @@ void LoadedCopy::save_variables() {
 void LoadedCopy::initialize() {
     static char *no_arguments[] = {nullptr};
     if (initializers_.function)
-        reinterpret_cast<InitFunction>(base_ + initializers_.function)(0, no_arguments, environ);
-    const auto *const functions = reinterpret_cast<const InitFunction *>(base_ + initializers_.array);
+        reinterpret_cast<InitFunction>(loaded_.base + initializers_.function)(0, no_arguments, environ);
+    const auto *const functions = reinterpret_cast<const InitFunction *>(loaded_.base + initializers_.array);
     for (std::size_t i = 0; i < initializers_.count; ++i) functions[i](0, no_arguments, environ);
 }
 
-void LoadedCopy::restore() {
+void LoadedCopy::restore(const Replacements &replacements) {
     for (const Variables &each : variables_) {
         std::memcpy(each.begin, each.saved.data(), each.saved.size());
         std::memset(each.begin + each.saved.size(), 0, each.size - each.saved.size());
     }
+    redirect(loaded_.handle, replacements);
 }
 
 }  // namespace subinterp

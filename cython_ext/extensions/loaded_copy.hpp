@@ -22,14 +22,11 @@ class LoadedCopy {
     // Calls the functions that the dynamic loader would have called.
     void initialize();
 
-    // Gives all variables the values that they had before initialize().
-    void restore();
+    // Gives all variables the values that they had before initialize(), and redirects the library's calls anew.
+    void restore(const Replacements &replacements);
 
-    void *handle() const { return handle_; }
-    std::size_t bytes() const { return bytes_; }
-
-    // Whether it may have threads of its own, which go on after the end of an interpreter.
-    bool starts_threads() const { return starts_threads_; }
+    void *handle() const { return loaded_.handle; }
+    std::size_t bytes() const { return loaded_.bytes; }
 
   private:
     struct Variables {
@@ -38,13 +35,10 @@ class LoadedCopy {
         std::string saved;  // without the zeros at the end
     };
 
-    void save_variables();
+    void save_variables(const std::vector<ElfW(Phdr)> &segments);
 
-    void *handle_;
-    ElfW(Addr) base_;
+    LoadedLibrary loaded_;
     Initializers initializers_;
-    std::size_t bytes_;
-    bool starts_threads_;
     std::vector<Variables> variables_;
 };
 

@@ -15,7 +15,7 @@ namespace subinterp {
 void *find_function(void *library, const std::string &name) noexcept;
 
 // Loads a private copy for the calling interpreter, which must be attached, and stays so. Throws std::runtime_error,
-// with one sentence, if that fails. `bytes` is increased by the size of what was loaded.
+// with one sentence, if that fails. `bytes` is increased by the memory that is not shared.
 void *load_private_copy(const std::string &path, std::size_t &bytes);
 
 // Sets the full name of the module that the calling interpreter initializes next from a private copy.

@@ -36,7 +36,7 @@ struct Range {
     std::size_t bytes;
 };
 
-// A library's tables, as the dynamic loader has relocated them.
+// A library's tables.
 struct Tables {
     const ElfW(Sym) *symbols = nullptr;
     const char *strings = nullptr;
@@ -47,7 +47,9 @@ struct Tables {
 Tables tables_of(const link_map &library) {
     Tables tables;
     for (const ElfW(Dyn) *entry = library.l_ld; entry->d_tag != DT_NULL; ++entry) {
-        const auto address = entry->d_un.d_ptr;
+        // The dynamic loader has relocated the entries, but not those of a dynamic section that is read-only.
+        const bool is_relocated = entry->d_un.d_ptr >= library.l_addr;
+        const auto address = entry->d_un.d_ptr + (is_relocated ? 0 : library.l_addr);
         if (entry->d_tag == DT_SYMTAB) tables.symbols = reinterpret_cast<const ElfW(Sym) *>(address);
         if (entry->d_tag == DT_STRTAB) tables.strings = reinterpret_cast<const char *>(address);
         if (entry->d_tag == DT_RELA) tables.relocations.first = reinterpret_cast<const ElfW(Rela) *>(address);

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "extensions/elf_check.hpp"
 #include "extensions/elf_file.hpp"
 #include "tests/check.hpp"
 
@@ -66,6 +67,7 @@ class Sample {
     bool is_readable() const {
         try {
             const ElfFile file(path_);
+            check_tables(file);
             CHECK(!file.imports("no such symbol") && file.loaded_size() <= contents_.size());
             return file.imports_with_prefix("") || file.soname().text.empty() || !file.needed().empty();
         } catch (const std::runtime_error &error) {

@@ -25,7 +25,7 @@ _execute = ExtensionFileLoader.exec_module
 _create_builtin = BuiltinImporter.create_module
 
 _policy: str = policy.AUTO
-_loaded: dict[str, tuple[str, str, int]] = {}  # by name: path, declaration, bytes of the private copy
+_loaded: dict[str, tuple[str, str, int]] = {}  # by name: path, declaration, bytes that the private copy does not share
 _copies: dict[tuple[str, str], extensions.PrivateCopy] = {}  # by path and name of the module
 
 

@@ -51,8 +51,9 @@ def check_not_unsafe(module: str, path: str) -> None:
     entry = _known_unsafe().get(package)
     if entry is None or sys.version_info < tuple(entry.get("since_python", (3,))):
         return
+    name = entry.get("name", package)
     raise ImportError(
-        f"{module} cannot be imported here, because {package} {entry['reason']}. Use {package} in main, "
+        f"{entry.get('name', module)} cannot be imported here, because {name} {entry['reason']}. Use {name} in main, "
         "or in an interpreter made with `--gil shared`",
         name=module,
         path=path,

@@ -118,6 +118,13 @@ def test_a_missing_symbol_is_named(two):
     assert "function_that_no_library_has" in failed.msg
 
 
+def test_a_module_for_another_python_is_not_found(samples, tmp_path, interpreter):
+    (tmp_path / "other.cpython-312-x86_64-linux-gnu.so").write_bytes((samples / f"none{SUFFIX}").read_bytes())
+    interpreter.exec(f"import sys\nsys.path.insert(0, {str(tmp_path)!r})")
+    failed = import_error(interpreter, "other")
+    assert (failed.type.__name__, failed.msg) == ("ModuleNotFoundError", "No module named 'other'")
+
+
 def test_a_name_that_is_not_ascii(samples, tmp_path, interpreter):
     init = "PyInitU_" + "zähler".encode("punycode").decode().replace("-", "_")
     build("counter.c", tmp_path / f"zähler{SUFFIX}", "-DMODULE=zaehler", "-DSINGLE_PHASE", f"-DINIT={init}")

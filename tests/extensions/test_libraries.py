@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from extension_build import SUFFIX, build
+
 import subinterp_kernel as sk
 
 CALL_BACK = """
@@ -108,3 +110,58 @@ def test_an_ended_interpreter_leaves_its_copies_to_the_next(samples):
             seen.append(use(interpreter))
     assert [values for values, _ in seen] == [(1, 2, 7, None)] * 3
     assert len({addresses for _, addresses in seen}) == 1
+
+
+def mapped(name):
+    """Return how many parts of a module's copies are mapped in this process."""
+    with open("/proc/self/maps") as maps:
+        return sum(name in line and "(deleted)" in line for line in maps)
+
+
+def use_twice(samples, code):
+    """Run code in two interpreters, one after the other; return what is mapped of both, and where a variable is."""
+    seen = []
+    for _ in range(2):
+        with sk.create(path=[samples]) as interpreter:
+            interpreter.exec(code)
+            calls = interpreter.call(eval, "calls")
+            assert set(calls) == {(interpreter.id, 1)}
+            seen.append((interpreter.call(eval, "none.address()"), mapped("threads.")))
+    return seen
+
+
+CALL_HERE = """
+import none, threads
+calls = []
+threads.here(lambda *call: calls.append(call))
+"""
+
+
+def test_a_copy_that_can_start_threads_and_did_not_is_used_again(samples):
+    first, second = use_twice(samples, CALL_HERE)
+    assert first == second
+
+
+def test_only_copies_that_have_started_threads_are_not_used_again(samples):
+    first, second = use_twice(samples, "import none\n" + CALL_BACK)
+    assert first[0] == second[0]
+    assert first[1] < second[1]
+
+
+def test_a_library_that_is_called_by_threads_of_another_one_is_not_used_again(samples, tmp_path):
+    starter = build(
+        "thread_starter.c", tmp_path / "libs" / "libsample_starter.so", "-pthread", "-Wl,-soname,libsample_starter.so"
+    )
+    folder, origin = f"-L{starter.parent}", "-Wl,-rpath,$ORIGIN"
+    needs = (folder, "-Wl,--no-as-needed", "-lsample_starter", origin)
+    build("library.c", starter.parent / "libsample_python.so", "-Wl,-soname,libsample_python.so", link=needs)
+    link = (folder, "-lsample_python", f"{origin}/libs", f"-Wl,-rpath-link,{starter.parent}")
+    build("library_user.c", tmp_path / f"library_user{SUFFIX}", link=link)
+    seen = []
+    for _ in range(2):
+        with sk.create(path=[tmp_path, samples]) as interpreter:
+            interpreter.exec("import none, library_user\nbefore = library_user.keep([])")
+            assert interpreter.call(eval, "before") is None
+            seen.append((interpreter.call(eval, "none.address()"), mapped("library_user")))
+    assert seen[0][0] == seen[1][0]
+    assert seen[0][1] < seen[1][1]

@@ -155,3 +155,40 @@ def test_cycles_of_create_import_and_close_keep_memory_bounded(stdout_of):
     limit = 8 if sys.version_info < (3, 14) else 3  # a cycle; CPython 3.13 itself leaves 5.5 MB of each interpreter
     assert megabytes / 20 < limit
     assert (copies, mappings < 100) == (0, True)
+
+
+# Kilobytes of memory that two copies of NumPy's largest module take, and whether other pages are those of its file.
+PAGES = """
+import re
+import subinterp_kernel as sk
+def resident():
+    for block in re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", open("/proc/self/smaps").read(), flags=re.M):
+        name = block.partition("\\n")[0].split()[-1:]
+        if "_multiarray_umath" in str(name) or "(deleted)" in block.partition("\\n")[0]:
+            yield name[0], int(re.search(r"^Rss: +(\\d+)", block, re.M)[1])
+with sk.create() as first, sk.create() as second:
+    for interpreter in (first, second):
+        interpreter.exec("import numpy as np; np.sort(np.arange(5.0))")
+    path = first.call(eval, "np._core._multiarray_umath.__file__")
+    found = list(resident())
+    print(sum(size for name, size in found if name != path), sum(size for name, size in found if name == path))
+"""
+
+
+def test_copies_share_the_pages_that_nobody_writes(stdout_of):
+    own, shared = map(int, stdout_of(PAGES).split())
+    assert own < 3000
+    assert shared > 1000
+
+
+MANY = """
+import subinterp_kernel as sk
+interpreters = [sk.create() for _ in range(64)]
+for interpreter in interpreters:
+    interpreter.exec("import numpy as np; total = np.sort(np.arange(1000.0)[::-1]).sum().item()")
+print({interpreter.call(eval, "total") for interpreter in interpreters}, sk.close_all(200))
+"""
+
+
+def test_sixty_four_interpreters_with_numpy(stdout_of):
+    assert stdout_of(MANY) == "{499500.0} []\n"

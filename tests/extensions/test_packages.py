@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import subinterp_kernel as sk
+
 ANSWERS = {path.stem.removesuffix("_answer"): path for path in Path(__file__).parent.glob("packages/*_answer.py")}
 
 # The main interpreter imports the package after the others, while these compute.
@@ -35,3 +37,19 @@ def test_three_interpreters_give_the_answers_of_main(stdout_of, monkeypatch, pac
         pytest.skip(f"{package} is not installed: it may have no wheel for this Python")
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # joblib warns if it has to count the cores and cannot
     assert stdout_of(COMPARE, str(ANSWERS[package]), "20") == "equal\n"
+
+
+# pyzmq frees such a frame in a daemon thread.
+LARGE_FRAME = """
+import zmq
+with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+    socket.linger = 0
+    socket.bind_to_random_port("tcp://127.0.0.1")
+    socket.send(bytes(100_000), copy=False)
+"""
+
+
+def test_a_large_frame_of_pyzmq_that_is_not_copied_is_refused(interpreter):
+    pytest.importorskip("zmq")
+    with pytest.raises(sk.ExecutionFailed, match="daemon threads are disabled"):
+        interpreter.exec(LARGE_FRAME)

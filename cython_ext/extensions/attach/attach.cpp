@@ -4,12 +4,19 @@
 // Before 3.15 PyGILState_Ensure() attaches a thread that Python has not started to the main interpreter. Called from a
 // private copy, it would use one interpreter's objects with the GIL of another.
 #include <Python.h>
+#include <pthread.h>
+#include <threads.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <thread>
+
+// What std::thread calls; the standard library has no declaration that can be redirected.
+extern "C" void start_standard_thread(void *thread, void *state, void (*depend)()) __asm__(
+    "_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE");
 
 namespace {
 
@@ -120,6 +127,25 @@ PyInterpreterState *main_interpreter() { return interpreter; }
 // which its Python objects belong.
 int forget_exit_function(void (*)(void *), void *, void *) { return 0; }
 
+// Whether a private copy has started a thread, which may still use the copy's variables when the interpreter has ended.
+std::atomic<bool> has_threads{false};
+
+int create_posix_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *),
+                        void *argument) {
+    has_threads = true;
+    return pthread_create(thread, attributes, function, argument);
+}
+
+int create_c_thread(thrd_t *thread, thrd_start_t function, void *argument) {
+    has_threads = true;
+    return thrd_create(thread, function, argument);
+}
+
+void create_standard_thread(void *thread, void *state, void (*depend)()) {
+    has_threads = true;
+    start_standard_thread(thread, state, depend);
+}
+
 struct Replacement {
     const char *name;
     void *function;
@@ -133,6 +159,10 @@ const Replacement replacements[] = {
     {"PyInterpreterState_Main", reinterpret_cast<void *>(main_interpreter)},
     {"PyModule_Create2", reinterpret_cast<void *>(create_module)},
     {"__cxa_atexit", reinterpret_cast<void *>(forget_exit_function)},
+    {"pthread_create", reinterpret_cast<void *>(create_posix_thread)},
+    {"thrd_create", reinterpret_cast<void *>(create_c_thread)},
+    {"_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE",
+     reinterpret_cast<void *>(create_standard_thread)},
     {nullptr, nullptr},
 };
 
@@ -148,6 +178,9 @@ const Replacement *subinterp_attach_open(PyInterpreterState *owner) {
 
 // Sets the name of the module whose init function is called next. It must stay valid.
 void subinterp_attach_set_module_name(const char *name) { full_module_name = name; }
+
+// Whether a private copy has started a thread.
+int subinterp_attach_has_threads() { return has_threads; }
 
 // From now on no thread is attached. Waits for those that are, and returns whether none is left. Detached.
 int subinterp_attach_close(double seconds) {

@@ -88,13 +88,15 @@ class SharedObjectTable(_DisplayedTable):
 class PackageTable(_DisplayedTable):
     """The packages with extension modules that an interpreter has loaded, without those of the standard library.
 
+    The memory is what private copies have for themselves: they share the pages that are not written.
+
     Parameters
     ----------
     extensions : list of tuple
         As :func:`subinterp_kernel.extensions.importer.loaded` returns them.
     """
 
-    headings = ("package", "modules", "loaded", "copied")
+    headings = ("package", "modules", "loaded", "memory")
 
     def __init__(self, extensions: list[tuple[str, str, str, int]]) -> None:
         packages: dict[str, list[int]] = {}
