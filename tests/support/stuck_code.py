@@ -19,7 +19,7 @@ SLEEP = ("import ctypes", "ctypes.PyDLL(None).sleep", "3")  # keeps the GIL
 def stay_in_c(signal: str, argument: str, block: tuple[str, str, str] = LOCK) -> str:
     """Return code that calls the C function `signal` with an argument, and then the other one.
 
-    Between the two no Python code runs that could see an interrupt: whoever has got the signal meets code that is stuck.
+    No Python code runs between the two that could see an interrupt: after the signal, the code is stuck.
     """
     needs, function, blocks_with = block
     calls = f"map({signal}, [{argument}]), map({function}, [{blocks_with}])"

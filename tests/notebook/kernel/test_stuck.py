@@ -11,7 +11,9 @@ import pytest
 from kernel_client import KernelClient
 from stuck_code import ENDLESS_MATCH, LOCK, SLEEP, stay_in_c
 
-CLEANS_UP = "import time\ntry:\n    print('in the try block', flush=True)\n    time.sleep(60)\nfinally:\n    go_on.wait(60)"
+CLEANS_UP = (
+    "import time\ntry:\n    print('in the try block', flush=True)\n    time.sleep(60)\nfinally:\n    go_on.wait(60)"
+)
 
 _names = (f"stuck{number}" for number in itertools.count())
 
