@@ -21,6 +21,7 @@ from kernel_client import KernelClient
 
 _STOP_AFTER = 3.0  # seconds without a reply after which a client presses Stop, again and again
 _PROBE_AFTER = 15.0  # seconds without a reply after which a client sends another cell
+_IDLE_AFTER = 5.0  # seconds after the reply in which the kernel says that it is idle, if a Stop has not prevented it
 _HANG = 90.0  # seconds without a reply that count as a hang
 
 # Stop sends SIGINT to the whole process group. A child that got a KeyboardInterrupt before its _exit would go on as a
@@ -100,7 +101,7 @@ class Client:
     failures: list[str] = field(default_factory=list)
 
     def run(self, code: str, stop_after: float = _STOP_AFTER) -> str:
-        """Return what the cell printed."""
+        """Return what the cell printed, and its error."""
         message_id = self.channels.execute(code, stop_on_error=False)
         self.cells += 1
         begin = time.monotonic()
@@ -137,12 +138,15 @@ class Client:
         text = ""
         while True:
             try:
-                message = self.channels.get_iopub_msg(timeout=0.2)
+                message = self.channels.get_iopub_msg(timeout=_IDLE_AFTER)
             except queue.Empty:
                 return text
             if message["parent_header"].get("msg_id") == message_id:
-                text += message["content"].get("text", "")
-                if message["content"].get("execution_state") == "idle":
+                content = message["content"]
+                text += content.get("text", "")
+                if message["msg_type"] == "error":
+                    text += f"{content['ename']}: {content['evalue']}\n"
+                if content.get("execution_state") == "idle":
                     return text
 
     def use(self, end: float) -> None:
@@ -163,10 +167,11 @@ class Client:
 def figures(client: Client) -> list[int]:
     """Close all interpreters; return how many objects, threads, descriptors and interpreters there are."""
     for _ in range(10):
-        for line in client.run(CLEAN_UP, stop_after=60).splitlines():
+        printed = client.run(CLEAN_UP, stop_after=60)
+        for line in printed.splitlines():
             if line.startswith("figures "):
                 return [int(word) for word in line.split()[1:]]
-    raise HangError("the kernel answers, but cannot be cleaned up")
+    raise HangError(f"{CLEAN_UP}\nwhich printed:\n{printed}")
 
 
 def soak(kernel: KernelClient, seconds: float, seed: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "RAW_LOCK", "SLEEP", "get_stuck", "stay_in_c"]
+__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "RAW_LOCK", "get_stuck", "read_with_the_gil", "stay_in_c"]
 
 # Handles every interrupt and goes on.
 DEAF = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
@@ -13,7 +13,12 @@ RAW_LOCK = "import _thread\nl = _thread.allocate_lock(); l.acquire(); l.acquire(
 # C functions that take their time: what they need, the function, and its argument.
 LOCK = ("import _thread; l = _thread.allocate_lock(); l.acquire()", "l.acquire", "True")
 ENDLESS_MATCH = ("import re", "re.compile('(a+)+$').match", "'a' * 40 + 'b'")
-SLEEP = ("import ctypes", "ctypes.PyDLL(None).sleep", "3")  # keeps the GIL
+
+
+def read_with_the_gil(path: str) -> tuple[str, str, str]:
+    """Return what it takes to read one byte from a named pipe in C, which keeps the GIL until somebody writes it."""
+    needs = f"import ctypes, functools, os; pipe = os.open({path!r}, os.O_RDWR)"
+    return needs, "functools.partial(ctypes.PyDLL(None).read, pipe, ctypes.create_string_buffer(1))", "1"
 
 
 def stay_in_c(signal: str, argument: str, block: tuple[str, str, str] = LOCK) -> str:

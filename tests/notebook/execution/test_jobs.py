@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import re
+import threading
 
 import pytest
 from conditions import until
@@ -21,7 +22,7 @@ def test_a_job_in_several_interpreters_that_was_stopped_is_stopped(shell):
     job = start(shell, "a,b", ENDLESS)
     until(lambda: job.stdout.count("up") == 2)
     job.interrupt()
-    assert job.wait(20)
+    assert job.wait(60)
     assert job.state == "stopped"
 
 
@@ -29,7 +30,7 @@ def test_a_job_of_which_one_part_failed_by_itself_has_failed(shell):
     job = start(shell, "a,b", "if rank: 1 / 0\n" + ENDLESS)
     until(lambda: job.stdout.count("up") == 1 and not sk.get("b").backlog)
     job.interrupt()
-    assert job.wait(20)
+    assert job.wait(60)
     assert job.state == "failed"
 
 
@@ -117,9 +118,20 @@ def test_jobs_of_two_interpreters_run_at_the_same_time(shell):
 
 
 def test_a_cell_for_a_busy_interpreter_says_so_and_waits(shell):
-    start(shell, "a", "import time; time.sleep(1.5); x = 1")
+    gate = sk.SharedBlock(1)
+    start(shell, "a -i gate", "while not memoryview(gate)[0]: pass\nx = 1", gate=gate)
+
+    def open_gate():
+        until(lambda: sk.get("a").backlog == 2)
+        memoryview(gate)[0] = 1
+
+    opener = threading.Thread(target=open_gate)
+    opener.start()
     with capture_output() as captured:
         shell.run_cell_magic("subinterp", "a", "print(x)")
+    opener.join(60)
+    del shell.user_ns["gate"]
+    shell.reset(new_session=False)
     assert captured.stdout == "interpreter 'a' is busy: this cell runs after 1 other request\n1\n"
 
 
