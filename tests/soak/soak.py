@@ -79,8 +79,8 @@ get_ipython().displayhook.flush()
 end = time.monotonic() + 20
 count = sk.live_object_count
 while gc.collect() >= 0 and count() and time.monotonic() < end: time.sleep(0.1)
-print('figures', count(), threading.active_count(), len(os.listdir('/proc/self/fd')), len(sk.list_all()) - 1)
 for found in sk.shared_objects(): print('left', found)
+print('figures', count(), threading.active_count(), len(os.listdir('/proc/self/fd')), len(sk.list_all()) - 1)
 """
 
 
@@ -116,7 +116,8 @@ class Client:
                 raise HangError(code)
             if now > next_probe:
                 probes.add(self.channels.execute("None", stop_on_error=False))
-                next_probe, next_stop = now + _PROBE_AFTER, now + _STOP_AFTER  # else Stop would lose the probe, too
+                next_probe = now + _PROBE_AFTER
+                next_stop = max(next_stop, now + _STOP_AFTER)  # else Stop would lose the probe, too
             elif now > next_stop:
                 self.stop()
                 next_stop = now + 1
@@ -168,9 +169,10 @@ def figures(client: Client) -> list[int]:
     """Close all interpreters; return how many objects, threads, descriptors and interpreters there are."""
     for _ in range(10):
         printed = client.run(CLEAN_UP, stop_after=60)
-        for line in printed.splitlines():
-            if line.startswith("figures "):
-                return [int(word) for word in line.split()[1:]]
+        lines = printed.splitlines()
+        for line in [line for line in lines if line.startswith("figures ")]:
+            print(*[f"{line}\n" for line in lines if line.startswith("left ")], sep="", end="", file=sys.stderr)
+            return [int(word) for word in line.split()[1:]]
     raise HangError(f"{CLEAN_UP}\nwhich printed:\n{printed}")
 
 

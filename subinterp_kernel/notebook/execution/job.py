@@ -143,8 +143,8 @@ class Job(Future[Any]):
         self._display.show()
         for target in self._run.targets:
             target.on_start, target.on_reply = self._on_start, self._on_reply
-        self._subscribed.enter_context(self._run.subscribed())
         try:
+            self._subscribed.enter_context(self._run.subscribed())
             for target in self._run.targets:
                 target.post()
         except BaseException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import re
 import threading
 
@@ -14,6 +15,7 @@ from jobs import ENDLESS, start
 
 import subinterp_kernel as sk
 from subinterp_kernel.notebook.errors import CellError
+from subinterp_kernel.notebook.execution.target_run import TargetRun
 
 # --------------------------------------------------------------------------------------------------------- as a future
 
@@ -83,6 +85,27 @@ def test_waiting_for_a_result_may_have_a_limit(shell):
     job.interrupt()
     assert job.exception(60).ename == "KeyboardInterrupt"
     assert job.state == "stopped"
+
+
+@pytest.mark.parametrize("options", ["", "--bg"])
+@pytest.mark.parametrize("step", ["subscribe", "post"])
+def test_a_stop_before_the_cell_is_sent_leaves_nothing_of_it(shell, monkeypatch, options, step):
+    shell.run_cell_magic("subinterp", "a", "1;")
+    original = getattr(TargetRun, step)
+
+    def interrupted(target):
+        if step == "subscribe":
+            original(target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TargetRun, step, interrupted)
+    lock = sk.Lock()
+    shell.push({"lock": lock})
+    with pytest.raises(KeyboardInterrupt), capture_output():
+        shell.run_cell_magic("subinterp", f"a -i lock {options}", "1;")
+    gc.collect()
+    assert sk.shared_objects()[0]["held_by"] == {"main": 1}
+    del shell.user_ns["lock"]
 
 
 # ------------------------------------------------------------------------------------------------- variables and order
