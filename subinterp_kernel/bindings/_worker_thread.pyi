@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Buffer, Callable
 
 from subinterp_kernel.shared.serialization import Pin

@@ -16,6 +16,7 @@ from jobs import ENDLESS, start
 import subinterp_kernel as sk
 from subinterp_kernel.notebook.errors import CellError
 from subinterp_kernel.notebook.execution.target_run import TargetRun
+from subinterp_kernel.notebook.output.job_display import JobDisplay
 
 # --------------------------------------------------------------------------------------------------------- as a future
 
@@ -87,18 +88,26 @@ def test_waiting_for_a_result_may_have_a_limit(shell):
     assert job.state == "stopped"
 
 
-@pytest.mark.parametrize("options", ["", "--bg"])
-@pytest.mark.parametrize("step", ["subscribe", "post"])
-def test_a_stop_before_the_cell_is_sent_leaves_nothing_of_it(shell, monkeypatch, options, step):
+@pytest.mark.parametrize(
+    ("options", "owner", "step"),
+    [
+        ("", TargetRun, "subscribe"),
+        ("", TargetRun, "post"),
+        ("--bg", JobDisplay, "show"),
+        ("--bg", TargetRun, "subscribe"),
+        ("--bg", TargetRun, "post"),
+    ],
+)
+def test_a_stop_before_the_cell_is_sent_leaves_nothing_of_it(shell, monkeypatch, options, owner, step):
     shell.run_cell_magic("subinterp", "a", "1;")
-    original = getattr(TargetRun, step)
+    original = getattr(owner, step)
 
-    def interrupted(target):
+    def interrupted(self):
         if step == "subscribe":
-            original(target)
+            original(self)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(TargetRun, step, interrupted)
+    monkeypatch.setattr(owner, step, interrupted)
     lock = sk.Lock()
     shell.push({"lock": lock})
     with pytest.raises(KeyboardInterrupt), capture_output():
@@ -106,6 +115,7 @@ def test_a_stop_before_the_cell_is_sent_leaves_nothing_of_it(shell, monkeypatch,
     gc.collect()
     assert sk.shared_objects()[0]["held_by"] == {"main": 1}
     del shell.user_ns["lock"]
+    shell.run_line_magic("subinterp", "wait")  # no job is left that never ends
 
 
 # ------------------------------------------------------------------------------------------------- variables and order
