@@ -64,9 +64,9 @@ class Subscriptions:
             cancelled = self._active.pop(request_id, None)
             if cancelled is None or self._latest.get(cancelled.handle) is not cancelled:
                 return
-            history = self._ended.get(cancelled.handle, {}).values()
+            history: dict[int, Subscription] = self._ended.get(cancelled.handle, OrderedDict())
             active = [each for each in self._active.values() if each.handle == cancelled.handle and each.sink]
-            earlier = [*history, *active]
+            earlier = [*history.values(), *active]
             if earlier:
                 self._latest[cancelled.handle] = earlier[-1]
             else:
