@@ -255,6 +255,28 @@ def test_a_second_stop_frees_the_kernel_from_a_cell_that_does_not_react(own_kern
     assert own_kernel.run("%%subinterp b\nprint('others work')").text() == "others work\n"
 
 
+STOP_BEHIND_THE_ACQUISITION = """
+import os, signal
+class Lock:
+    lock, presses = get_ipython().history_manager.db_input_cache_lock, 1
+    def __enter__(self):
+        self.lock.acquire()
+        if self.presses:
+            self.presses -= 1
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000): pass
+    def __exit__(self, *error):
+        self.lock.release()
+get_ipython().history_manager.db_input_cache_lock = Lock()
+"""
+
+
+def test_a_stop_while_ipython_takes_the_lock_of_its_history_does_not_leave_it_locked(own_kernel):
+    own_kernel.run(STOP_BEHIND_THE_ACQUISITION)
+    own_kernel.send("'interrupted'", stop_on_error=False)
+    assert own_kernel.run("6 * 7").result == "42"
+
+
 LISTENING_TCP_SOCKETS = """
 import os
 sockets = set()
