@@ -174,6 +174,11 @@ cdef class Request:
         """Wait until all events before the reply have been shown."""
         return wait_for(Awaited.SHOWN, self._worker.get(), self._get(), timeout)
 
+    def discard(self):
+        """Release the shared objects that the request holds, if it was not sent and never will be."""
+        if not self._posted:
+            self._get().message.pins.clear()
+
     def release(self):
         """Release the shared objects that the reply holds; call it after unpickling."""
         self._get().reply.pins.clear()

@@ -24,8 +24,11 @@ from worker cimport (
 
 cdef extern from "Python.h":
     void PyException_SetContext(object error, PyObject *context)
+    void PyEval_SetTrace(void *function, PyObject *argument)
+    void PyEval_SetProfile(void *function, PyObject *argument)
 
 _RAISED = 1  # protocol.RAISED
+_RESET = 6  # protocol.RESET
 
 
 cdef Worker *_own() except NULL:
@@ -160,6 +163,9 @@ cdef object _answer(int kind, bytes payload, bint interrupted, dispatch, describ
     try:
         if interrupted:
             raise KeyboardInterrupt
+        if kind == _RESET:  # a trace function of the user's that raises would end dispatch() before it begins
+            PyEval_SetTrace(NULL, NULL)
+            PyEval_SetProfile(NULL, NULL)
         return dispatch(kind, payload)
     except BaseException as error:
         return describe_failure(kind, error)

@@ -152,8 +152,8 @@ class Interpreter(InterpreterHandle):
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         request = worker.request(protocol.CALL, data, pins, announce=True)
-        event_reader.subscribe(request, worker, on_reply=lambda: replies.resolve(future, request, worker))
         try:
+            event_reader.subscribe(request, worker, on_reply=lambda: replies.resolve(future, request, worker))
             request.post()
         except BaseException:
             event_reader.unsubscribe(request)

@@ -52,6 +52,9 @@ def subscribe(
     on_reply : callable, optional
         Called without arguments on a callback thread, when the reply and all events have arrived.
     """
+    if not _subscriptions.has_worker(worker.handle):
+        # Whoever closes an interpreter forgets it, but may be interrupted before.
+        _subscriptions.forget_other_workers({each.handle for each in control.live()})
     _subscriptions.add(Subscription(request.id, worker.handle, sink, on_start, on_reply))
 
 
@@ -67,7 +70,11 @@ def unsubscribe(request: control.Request) -> None:
 
     The sink still shows what asyncio tasks of the cell print later.
     """
-    _subscriptions.end(request.id)
+    if request.posted:
+        _subscriptions.end(request.id)
+    else:
+        _subscriptions.cancel(request.id)
+        request.discard()
 
 
 def forget_worker(handle: int) -> None:

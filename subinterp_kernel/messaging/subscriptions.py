@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 __all__ = ["Callback", "Sink", "Subscription", "Subscriptions"]
@@ -68,6 +68,20 @@ class Subscriptions:
         """Return the subscription of a request that has not ended."""
         return self._active.get(request_id)
 
+    def cancel(self, request_id: int) -> None:
+        """Drop the subscription of a request that is not sent after all: nothing of it can arrive."""
+        with self._lock:
+            cancelled = self._active.pop(request_id, None)
+            if cancelled is None or self._latest.get(cancelled.handle) is not cancelled:
+                return
+            history: dict[int, Subscription] = self._ended.get(cancelled.handle, OrderedDict())
+            active = [each for each in self._active.values() if each.handle == cancelled.handle and each.sink]
+            earlier = [*history.values(), *active]
+            if earlier:
+                self._latest[cancelled.handle] = earlier[-1]
+            else:
+                del self._latest[cancelled.handle]
+
     def end(self, request_id: int) -> None:
         """Mark a request as ended. Its sink still shows what the asyncio tasks of its cell print later."""
         with self._lock:
@@ -84,6 +98,15 @@ class Subscriptions:
         with self._lock:
             self._latest.pop(handle, None)
             self._ended.pop(handle, None)
+
+    def has_worker(self, handle: int) -> bool:
+        """Return whether a worker has had a subscription with a sink, and was not forgotten."""
+        return handle in self._latest
+
+    def forget_other_workers(self, handles: Collection[int]) -> None:
+        """Drop the ended requests of all interpreters but these."""
+        for handle in set(self._latest).difference(handles):
+            self.forget_worker(handle)
 
     def sink_of(self, handle: int, request_id: int) -> Sink | None:
         """Return the sink of a request, or of the latest request of its worker, or None if there is none."""

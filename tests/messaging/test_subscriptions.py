@@ -57,6 +57,27 @@ def test_a_bounded_number_of_ended_requests_is_kept_those_that_printed_last(subs
     assert subscriptions.sink_of(WORKER, 1).__name__ == "64"
 
 
+def test_a_request_that_is_not_sent_after_all_leaves_nothing(subscriptions):
+    one = sink("one")
+    subscriptions.add(Subscription(1, WORKER, one))
+    subscriptions.end(1)
+    subscriptions.add(Subscription(2, WORKER, sink("two")))
+    subscriptions.cancel(2)
+    assert subscriptions.find(2) is None
+    assert subscriptions.sink_of(WORKER, 2) is one
+    subscriptions.add(Subscription(3, OTHER, sink("three")))
+    subscriptions.cancel(3)
+    assert not subscriptions.has_worker(OTHER)
+
+
+def test_workers_that_are_gone_are_forgotten(subscriptions):
+    for number, worker in enumerate((WORKER, OTHER)):
+        subscriptions.add(Subscription(number, worker, sink("any")))
+    subscriptions.forget_other_workers({OTHER})
+    assert not subscriptions.has_worker(WORKER)
+    assert subscriptions.has_worker(OTHER)
+
+
 def test_a_closed_worker_is_forgotten(subscriptions):
     subscriptions.add(Subscription(1, WORKER, sink("one")))
     subscriptions.end(1)

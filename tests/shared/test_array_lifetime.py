@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from blocking import held_up
 
 import subinterp_kernel as sk
 from subinterp_kernel.shared import serialization
@@ -123,9 +124,10 @@ def test_everything_an_interpreter_holds_goes_with_it():
 
 
 def test_a_message_pins_what_it_carries(interpreter):
-    future = interpreter.submit(lambda a, t: (__import__("time").sleep(t), a[0])[1], sk.SharedArray(1, "q"), 0.2)
-    gc.collect()
-    assert sk.shared_objects()[0]["held_by"].keys() <= {"in flight", "fixture"}
+    with held_up(interpreter):
+        future = interpreter.submit(lambda a: a[0], sk.SharedArray(1, "q"))
+        gc.collect()
+        assert sk.shared_objects()[0]["held_by"] == {"in flight": 1}
     assert future.result(60) == 0
 
 

@@ -151,8 +151,8 @@ def test_the_barriers_own_timeout_is_for_those_without_one():
 
 
 def test_a_long_action_costs_nobody_the_time(interpreter):
-    barrier = sk.Barrier(2, lambda: __import__("time").sleep(1.5))
-    future = interpreter.submit(_arrive(), barrier, 1.0)
+    barrier = sk.Barrier(2, lambda: __import__("time").sleep(3.5))
+    future = interpreter.submit(_arrive(), barrier, 3.0)
     until(lambda: barrier.n_waiting == 1)
     assert barrier.wait() == 1
     assert future.result(60) == 0
@@ -166,7 +166,7 @@ def test_who_comes_during_the_action_belongs_to_the_next_round(interpreter):
     last.start()
     time.sleep(0.1)
     second = sk.create("second")
-    third = second.submit(_arrive(), barrier, 10)
+    third = second.submit(_arrive(), barrier, 60)
     assert first.result(60) == 0
     last.join(60)
     assert barrier.wait(60) in (0, 1)

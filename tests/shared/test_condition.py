@@ -201,10 +201,10 @@ def test_a_lock_abandoned_during_the_wait_is_reported(lock, interpreter):
     condition = sk.Condition(lock())
     holder = sk.create("holder")
     ready = sk.Event()
-    future = interpreter.submit(_wait_by_value(), condition, 1.0, ready)
+    future = interpreter.submit(_wait_by_value(), condition, 60, ready)
     assert ready.wait(60)
-    holder.call(lambda condition: condition.acquire(), condition)
-    time.sleep(1.2)
+    holder.call(lambda condition: condition.acquire() and condition.notify(), condition)
+    time.sleep(0.2)  # it waits for the lock; if it does not yet, it gets the same error
     holder.close()
     assert future.exception(60).excinfo.type.__name__ == "AbandonedLockError"
     assert condition.acquire(False)

@@ -9,6 +9,7 @@ import pickle
 import struct
 
 import pytest
+from blocking import held_up
 
 import subinterp_kernel as sk
 from subinterp_kernel.shared.memory import CAPSULE_NAME
@@ -132,8 +133,9 @@ def test_shared_objects_tells_who_holds_what(interpreter):
     interpreter.prepare_main(block=block, again=[block])
     assert sk.shared_objects()[0]["held_by"] == {"main": 1, "fixture": 1}
     other = sk.SharedBlock(1)
-    message = interpreter.submit(lambda seconds, _: __import__("time").sleep(seconds), 0.2, other)
-    assert sk.shared_objects()[1]["held_by"] == {"main": 1, "in flight": 1}
+    with held_up(interpreter):
+        message = interpreter.submit(lambda _: None, other)
+        assert sk.shared_objects()[1]["held_by"] == {"main": 1, "in flight": 1}
     message.result(60)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from conditions import until, until_it_waits
 
 import subinterp_kernel as sk
 
@@ -32,7 +33,7 @@ async def waiting(coroutine):
 
 def run(coroutine):
     async def limited():
-        return await asyncio.wait_for(coroutine, 20)
+        return await asyncio.wait_for(coroutine, 100)
 
     return asyncio.run(limited())
 
@@ -154,7 +155,7 @@ def test_wait_for_gives_up_in_time_and_loses_nothing():
             await asyncio.wait_for(q.aget(), 0.1)
         return time.monotonic() - begin
 
-    assert 0.09 < run(main()) < 2
+    assert 0.09 < run(main()) < 20
     q.put(1)
     assert q.get_nowait() == 1
 
@@ -238,7 +239,7 @@ def test_coroutines_inside_talk_to_those_in_main(interpreter):
         "async def serve():\n"
         "    while (item := await there.aget()) is not None: await back.aput(item * 2)\n"
     )
-    future = interpreter.submit(exec, "import __main__ as m; m.asyncio.run(m.asyncio.wait_for(m.serve(), 20))")
+    future = interpreter.submit(exec, "import __main__ as m; m.asyncio.run(m.asyncio.wait_for(m.serve(), 100))")
 
     async def ask():
         answers = []
@@ -255,19 +256,20 @@ def test_coroutines_inside_talk_to_those_in_main(interpreter):
 def test_wait_for_gives_up_inside(interpreter):
     interpreter.prepare_main(q=sk.Queue())
     interpreter.exec(
-        "import asyncio, threading, time\n"
+        "import asyncio, threading\n"
         "async def main():\n"
         "    try: await asyncio.wait_for(q.aget(), 0.1)\n"
         "    except TimeoutError: return 'gave up'\n"
-        "said = asyncio.run(main()); time.sleep(0.2); left = threading.active_count()\n"
+        "said = asyncio.run(main())"
     )
-    assert (interpreter.get("said"), interpreter.get("left")) == ("gave up", 1)
+    assert interpreter.get("said") == "gave up"
+    until(lambda: interpreter.call(eval, "threading.active_count()") == 1)
 
 
 def test_an_interrupt_ends_a_loop_that_waits_inside(interpreter):
     q = sk.Queue()
     future = interpreter.submit(lambda q: __import__("asyncio").run(q.aget()), q)
-    time.sleep(0.4)
+    until_it_waits(interpreter, 0.4)
     assert interpreter.interrupt()
     with pytest.raises(sk.ExecutionFailed, match="KeyboardInterrupt"):
         future.result(60)
@@ -283,8 +285,7 @@ def test_an_interpreter_closes_with_a_coroutine_left_waiting():
             "import asyncio\nloop = asyncio.new_event_loop()\ntask = loop.create_task(q.aget())\n"
             "loop.run_until_complete(asyncio.sleep(0.05))"
         )
-        begin = time.monotonic()
-    assert (left.state, time.monotonic() - begin < 0.9) == ("closed", True)
+    assert left.state == "closed"
 
 
 def test_the_process_ends_with_coroutines_left_waiting(run_python):

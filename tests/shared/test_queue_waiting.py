@@ -88,8 +88,8 @@ def test_ctrl_c_ends_a_wait_in_main(run_python, wait):
     done = run_python(
         "import os, signal, threading, time, subinterp_kernel as sk\n"
         f"q = sk.Queue(1)\nif 'get' not in {wait!r}: q.put(0)\n"
-        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        f"begin = time.monotonic()\ntry: {wait}\n"
+        "ctrl_c = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))\n"
+        f"begin = time.monotonic()\ntry: ctrl_c.start(); {wait}\n"
         "except KeyboardInterrupt: print('interrupted', time.monotonic() - begin < 20, q.qsize())\n"
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -107,12 +107,12 @@ def test_a_signal_handler_runs_during_a_wait(run_python):
 
 
 def test_closing_an_interpreter_ends_its_wait():
-    q, begin = sk.Queue(), time.monotonic()
+    q = sk.Queue()
     with sk.create("waiting") as waiting:
         future = waiting.submit(lambda q: q.get(), q)
         until_it_waits(waiting)
     assert future.exception(60) is not None
-    assert (waiting.state, time.monotonic() - begin < 10) == ("closed", True)
+    assert waiting.state == "closed"
     q.put(1)
     assert q.get_nowait() == 1
 

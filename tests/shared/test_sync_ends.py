@@ -76,9 +76,9 @@ def test_ctrl_c_ends_the_wait_for_a_lock_in_main(run_python):
     done = run_python(
         "import os, signal, threading, time, subinterp_kernel as sk\n"
         "lock = sk.Lock(); lock.acquire()\n"
-        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "ctrl_c = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))\n"
         "begin = time.monotonic()\n"
-        "try: lock.acquire()\n"
+        "try: ctrl_c.start(); lock.acquire()\n"
         "except KeyboardInterrupt: print('interrupted', time.monotonic() - begin < 20, lock.locked())\n"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted True True\n", "")

@@ -21,6 +21,7 @@ from kernel_client import KernelClient
 
 _STOP_AFTER = 3.0  # seconds without a reply after which a client presses Stop, again and again
 _PROBE_AFTER = 15.0  # seconds without a reply after which a client sends another cell
+_IDLE_AFTER = 5.0  # seconds after the reply in which the kernel says that it is idle, if a Stop has not prevented it
 _HANG = 90.0  # seconds without a reply that count as a hang
 
 # Stop sends SIGINT to the whole process group. A child that got a KeyboardInterrupt before its _exit would go on as a
@@ -78,8 +79,8 @@ get_ipython().displayhook.flush()
 end = time.monotonic() + 20
 count = sk.live_object_count
 while gc.collect() >= 0 and count() and time.monotonic() < end: time.sleep(0.1)
-print('figures', count(), threading.active_count(), len(os.listdir('/proc/self/fd')), len(sk.list_all()) - 1)
 for found in sk.shared_objects(): print('left', found)
+print('figures', count(), threading.active_count(), len(os.listdir('/proc/self/fd')), len(sk.list_all()) - 1)
 """
 
 
@@ -100,7 +101,7 @@ class Client:
     failures: list[str] = field(default_factory=list)
 
     def run(self, code: str, stop_after: float = _STOP_AFTER) -> str:
-        """Return what the cell printed."""
+        """Return what the cell printed, and its error."""
         message_id = self.channels.execute(code, stop_on_error=False)
         self.cells += 1
         begin = time.monotonic()
@@ -115,7 +116,8 @@ class Client:
                 raise HangError(code)
             if now > next_probe:
                 probes.add(self.channels.execute("None", stop_on_error=False))
-                next_probe, next_stop = now + _PROBE_AFTER, now + _STOP_AFTER  # else Stop would lose the probe, too
+                next_probe = now + _PROBE_AFTER
+                next_stop = max(next_stop, now + _STOP_AFTER)  # else Stop would lose the probe, too
             elif now > next_stop:
                 self.stop()
                 next_stop = now + 1
@@ -137,12 +139,15 @@ class Client:
         text = ""
         while True:
             try:
-                message = self.channels.get_iopub_msg(timeout=0.2)
+                message = self.channels.get_iopub_msg(timeout=_IDLE_AFTER)
             except queue.Empty:
                 return text
             if message["parent_header"].get("msg_id") == message_id:
-                text += message["content"].get("text", "")
-                if message["content"].get("execution_state") == "idle":
+                content = message["content"]
+                text += content.get("text", "")
+                if message["msg_type"] == "error":
+                    text += f"{content['ename']}: {content['evalue']}\n"
+                if content.get("execution_state") == "idle":
                     return text
 
     def use(self, end: float) -> None:
@@ -163,10 +168,12 @@ class Client:
 def figures(client: Client) -> list[int]:
     """Close all interpreters; return how many objects, threads, descriptors and interpreters there are."""
     for _ in range(10):
-        for line in client.run(CLEAN_UP, stop_after=60).splitlines():
-            if line.startswith("figures "):
-                return [int(word) for word in line.split()[1:]]
-    raise HangError("the kernel answers, but cannot be cleaned up")
+        printed = client.run(CLEAN_UP, stop_after=60)
+        lines = printed.splitlines()
+        for line in [line for line in lines if line.startswith("figures ")]:
+            print(*[f"{line}\n" for line in lines if line.startswith("left ")], sep="", end="", file=sys.stderr)
+            return [int(word) for word in line.split()[1:]]
+    raise HangError(f"{CLEAN_UP}\nwhich printed:\n{printed}")
 
 
 def soak(kernel: KernelClient, seconds: float, seed: int) -> bool:

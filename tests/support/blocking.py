@@ -1,14 +1,17 @@
-"""A call that blocks, on a thread of its own."""
+"""A call that blocks, on a thread of its own, and an interpreter that is busy."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["blocked"]
+import subinterp_kernel as sk
+
+__all__ = ["blocked", "held_up"]
 
 
 @contextmanager
@@ -20,3 +23,17 @@ def blocked(call: Callable[..., Any], *arguments: Any) -> Iterator[Future[Any]]:
         assert not future.done()
         yield future
         future.exception(60)
+
+
+@contextmanager
+def held_up(interpreter: sk.Interpreter) -> Iterator[None]:
+    """Run the body while the interpreter is busy, so that requests are queued."""
+    source, sink = os.pipe()
+    busy = interpreter.submit(os.read, source, 1)
+    try:
+        yield
+    finally:
+        os.write(sink, b"x")
+        busy.result(60)
+        os.close(source)
+        os.close(sink)

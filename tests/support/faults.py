@@ -7,7 +7,7 @@ because it changes state that belongs to the process.
 from __future__ import annotations
 
 from fault import Fault
-from faults_in_python import BUILTINS, EXCEPTIONS, MODULES, OBJECTS
+from faults_in_python import BUILTINS, EXCEPTIONS, EXTENSIONS, MODULES, OBJECTS
 from faults_in_resources import ASYNCIO, STREAMS, SYSTEM, THREADS, VARIABLES, WAITS
 
 __all__ = ["FAULTS"]
@@ -17,6 +17,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "objects": OBJECTS,
     "builtins": BUILTINS,
     "modules": MODULES,
+    "extensions": EXTENSIONS,
     "streams": STREAMS,
     "threads": THREADS,
     "asyncio": ASYNCIO,

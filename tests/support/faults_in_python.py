@@ -1,10 +1,18 @@
-"""Faults in Python code: exceptions, objects, builtins and modules."""
+"""Faults in Python code: exceptions, objects, builtins, modules and extension modules."""
 
 from __future__ import annotations
 
-from fault import CHAIN, CLASS, VALUE, row
+from fault import CHAIN, CLASS, STARTED, VALUE, row
 
-__all__ = ["BUILTINS", "EXCEPTIONS", "MODULES", "OBJECTS"]
+__all__ = ["BUILTINS", "EXCEPTIONS", "EXTENSIONS", "MODULES", "OBJECTS"]
+
+_NEW_EXTENSION = """
+import sys, tempfile
+from importlib.machinery import EXTENSION_SUFFIXES
+folder = tempfile.TemporaryDirectory()
+sys.path.insert(0, folder.name)
+def write(content): open(f"{folder.name}/new_extension{EXTENSION_SUFFIXES[0]}", "wb").write(content)
+"""
 
 EXCEPTIONS = {
     "zero division": row("1 / 0", "ZeroDivisionError"),
@@ -138,4 +146,34 @@ MODULES = {
     "ast replaced": row("import ast\nast.parse = None"),
     "os emptied": row("import os\nfor n in ('getpid', 'write', 'getcwd', 'fspath'): delattr(os, n)", "*"),
     "codecs error handler": row("import codecs\ncodecs.register_error('strict', lambda e: 1 / 0)", "*"),
+}
+
+EXTENSIONS = {
+    "import of NumPy": row("import numpy"),
+    "empty extension module": row(_NEW_EXTENSION + "write(b'')\nimport new_extension", "ImportError"),
+    "damaged extension module": row(_NEW_EXTENSION + "write(b'\x7fELF' * 500)\nimport new_extension", "ImportError"),
+    "truncated extension module": row(
+        _NEW_EXTENSION + "from numpy._core import _multiarray_umath as m\n"
+        "write(open(m.__file__, 'rb').read(100_000))\nimport new_extension",
+        "ImportError",
+    ),
+    "extension module of another name": row(
+        _NEW_EXTENSION + "from numpy._core import _multiarray_umath as m\n"
+        "write(open(m.__file__, 'rb').read())\nimport new_extension",
+        "ImportError",
+    ),
+    "NumPy imported again": row(
+        "import sys, numpy\nfor n in list(sys.modules):\n    if 'numpy' in n: del sys.modules[n]\nimport numpy", "*"
+    ),
+    "NumPy without memory": row("import numpy\nnumpy.empty(2**50)", "MemoryError"),
+    "NumPy's error callback raises": row(
+        "import numpy\nnumpy.seterrcall(lambda *a: 1 / 0)\nnumpy.seterr(all='call')\nnumpy.float64(1) / 0",
+        "ZeroDivisionError",
+    ),
+    "object with a broken __array__": row(
+        "import numpy\n" + VALUE.format("__array__") + "numpy.asarray(Bad())", "RuntimeError"
+    ),
+    "loop in NumPy": row(
+        "import numpy\na = numpy.ones(1000)\n" + STARTED + "while True: a.sum()", "KeyboardInterrupt", stop=True
+    ),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["DEAF", "ENDLESS_MATCH", "LOCK", "LOCK_BESIDE_A_THREAD", "RAW_LOCK", "SLEEP", "get_stuck", "stay_in_c"]
+__all__ = [
+    "DEAF", "ENDLESS_MATCH", "LOCK", "LOCK_BESIDE_A_THREAD", "RAW_LOCK", "get_stuck", "read_with_the_gil", "stay_in_c",
+]  # fmt: skip
 
 # Handles every interrupt and goes on.
 DEAF = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
@@ -22,13 +24,18 @@ def release(sleep):
 _thread.start_new_thread(release, (__import__("time").sleep,))""",
     *LOCK[1:],
 )
-SLEEP = ("import ctypes", "ctypes.PyDLL(None).sleep", "3")  # keeps the GIL
+
+
+def read_with_the_gil(path: str) -> tuple[str, str, str]:
+    """Return what it takes to read one byte from a named pipe in C, which keeps the GIL until somebody writes it."""
+    needs = f"import ctypes, functools, os; pipe = os.open({path!r}, os.O_RDWR)"
+    return needs, "functools.partial(ctypes.PyDLL(None).read, pipe, ctypes.create_string_buffer(1))", "1"
 
 
 def stay_in_c(signal: str, argument: str, block: tuple[str, str, str] = LOCK) -> str:
     """Return code that calls the C function `signal` with an argument, and then the other one.
 
-    Between the two no Python code runs that could see an interrupt: who has got the signal meets code that is stuck.
+    No Python code runs between the two that could see an interrupt: after the signal, the code is stuck.
     """
     needs, function, blocks_with = block
     calls = f"map({signal}, [{argument}]), map({function}, [{blocks_with}])"

@@ -28,6 +28,13 @@ async def f():
     {body}
 t = asyncio.create_task(f())
 """
+PRINTS_WHEN_TOLD = """
+async def f():
+    while not memoryview(flag)[0]:
+        await asyncio.sleep(0.005)
+    print('late')
+t = asyncio.create_task(f())
+"""
 BUSY = """
 import asyncio
 async def busy():
@@ -65,11 +72,13 @@ def test_a_task_continues_while_no_cell_runs(cell):
 
 
 def test_a_task_prints_between_cells(cell, capsys):
-    cell(
-        "import asyncio\nasync def f():\n    await asyncio.sleep(0.05)\n    print('late')\nt = asyncio.create_task(f())"
-    )
+    cell("import asyncio")
+    flag = sk.SharedBlock(1)
+    sk.get("a").prepare_main(flag=flag)
+    cell(PRINTS_WHEN_TOLD)
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
+        memoryview(flag)[0] = 1
         until(lambda: "late" in shown.getvalue())
     assert shown.getvalue() == "late\n"
 
@@ -123,18 +132,21 @@ def test_a_request_that_waits_behind_another_is_not_interrupted(interpreter):
 
 
 def test_waiting_tasks_are_not_interrupted(cell):
-    cell("import asyncio\nt = asyncio.create_task(asyncio.sleep(60))")
+    cell("import asyncio\nt = asyncio.create_task(asyncio.sleep(60))\nawait asyncio.sleep(0)")
     a = sk.get("a")
-    time.sleep(0.05)
-    assert not a.interrupt()
+    until(lambda: not a.interrupt())  # True while the loop itself comes to where it waits
     a.exec("x = t.done()")
     assert a.get("x") is False
 
 
 def test_an_interrupted_sleep_in_a_task_ends(cell):
-    cell(LATER.format(body="time.sleep(60)"))
+    cell("import asyncio")
+    flag = sk.SharedBlock(1)
     a = sk.get("a")
-    until(a.interrupt)
+    a.prepare_main(flag=flag)
+    cell(LATER.format(body="memoryview(flag)[0] = 1\n    time.sleep(60)"))
+    until(lambda: memoryview(flag)[0])
+    assert a.interrupt()
     a.exec("x = t.done()")
     assert a.get("x") is True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 from conditions import until
@@ -71,8 +70,7 @@ def test_main_answers_for_an_interpreter_that_cannot(prepared, tmp_path):
     )
     running = prepared.send(code)
     prepared.wait_for_text("in C")
-    time.sleep(0.2)
-    assert completed(prepared, "%%subinterp c\nonly_in_") == ["%%subinterp c\nonly_in_main"]
+    until(lambda: completed(prepared, "%%subinterp c\nonly_in_") == ["%%subinterp c\nonly_in_main"])
     gate.write_bytes(b"x")
     prepared.collect(running)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import subinterp_kernel as sk
+from subinterp_kernel.interpreters.interpreter import worker_of
+from subinterp_kernel.messaging import protocol
+
 DAMAGE = {
     "stdout": ("import sys; sys.stdout = None", "print('x')"),
     "stderr": ("import sys; del sys.stderr", "import sys; sys.stderr.write('x')"),
@@ -42,6 +46,20 @@ def test_a_reset_repairs_an_interpreter_of_cells(shell, damage, use):
     shell.run_cell(f"%%subinterp worker\n{use}").raise_error()
     shell.run_cell("%%subinterp worker -o answer\nanswer = 6 * 7").raise_error()
     assert shell.user_ns["answer"] == 42
+
+
+@pytest.mark.parametrize("hook", ["settrace", "setprofile"])
+def test_a_reset_right_behind_a_trace_function_that_raises_succeeds(interpreter, hook):
+    gate = sk.SharedBlock(1)
+    interpreter.prepare_main(gate=gate)
+    sources = ["view = memoryview(gate)\nwhile not view[0]: pass", f"import sys; sys.{hook}(lambda *a: 1 / 0)"]
+    requests = [worker_of(interpreter).request(protocol.EXEC, source.encode()) for source in sources]
+    requests.append(worker_of(interpreter).request(protocol.RESET, b""))
+    for request in requests:
+        request.post()
+    memoryview(gate)[0] = 1  # now the three run without a pause, in which the function would be called and removed
+    assert requests[-1].wait(60)
+    assert requests[-1].reply()[0] == protocol.RETURNED
 
 
 def test_a_reset_keeps_imported_modules_and_their_state(interpreter):

@@ -112,8 +112,8 @@ class CellRun:
         with contextlib.ExitStack() as stack:
             stack.callback(self._output.finish)
             for target in self.targets:
+                stack.callback(target.unsubscribe)  # first, because a Stop may come between the two
                 target.subscribe()
-                stack.callback(target.unsubscribe)
             yield
 
     def run(self) -> None:

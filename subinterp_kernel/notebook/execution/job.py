@@ -144,14 +144,16 @@ class Job(Future[Any]):
         for target in self._run.targets:
             target.on_start, target.on_reply = self._on_start, self._on_reply
         self._subscribed.enter_context(self._run.subscribed())
-        try:
-            for target in self._run.targets:
-                target.post()
-        except BaseException as error:
-            self._subscribed.close()
-            self._run.stop()
-            self._end(None, error if isinstance(error, Exception) else InterpreterError("the job was not sent"))
-            raise
+        for target in self._run.targets:
+            target.post()
+
+    def abandon(self, error: BaseException) -> None:
+        """End the job, because :meth:`start` has raised this exception, or a Stop came just before it."""
+        self._subscribed.close()
+        for target in self._run.targets:
+            target.unsubscribe()
+        self._run.stop()
+        self._end(None, error if isinstance(error, Exception) else InterpreterError("the job was not sent"))
 
     def interrupt(self) -> None:
         """Cancel the job if it is queued, else raise KeyboardInterrupt in it. Does not wait until it ends."""

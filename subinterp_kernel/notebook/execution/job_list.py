@@ -28,13 +28,20 @@ class JobList:
     def start(self, make: Callable[[int], Job]) -> Job:
         """Make a job with the next number and start it."""
         job = make(next(self._numbers))
+        try:
+            self._add(job)
+            job.start()
+        except BaseException as error:  # a Stop may come at any moment; a job that is not sent must not stay "queued"
+            job.abandon(error)
+            raise
+        return job
+
+    def _add(self, job: Job) -> None:
         with self._lock:
             finished = [each for each in self._jobs if each.done()]
             for each in finished[: max(0, len(finished) - _KEPT)]:
                 self._jobs.remove(each)
             self._jobs.append(job)
-        job.start()
-        return job
 
     def find(self, words: list[str]) -> list[Job]:
         """Return the jobs with these numbers, and the unfinished ones in interpreters with these names.

@@ -15,6 +15,7 @@ from subinterp_kernel.interpreters.pool import executor
 from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.extension import loaded
 from subinterp_kernel.notebook.kernel.concurrent_requests import ConcurrentRequests
+from subinterp_kernel.notebook.kernel.deferred_interrupt import defer_interrupt
 from subinterp_kernel.notebook.magics import remote_completion
 from subinterp_kernel.notebook.magics.magic_completion import magic_at
 
@@ -41,6 +42,9 @@ class SubinterpKernel(IPythonKernel):
         self.shell_handlers["comm_open"] = self._comm_open
         if "" not in sys.path:  # the kernelspec starts Python with -P, but modules beside the notebook must be found
             sys.path.insert(0, "")
+        history = self.shell.history_manager
+        for name in ("store_inputs", "store_output"):  # called for each cell; they take locks
+            setattr(history, name, defer_interrupt(getattr(history, name)))
         self.shell.extension_manager.load_extension("subinterp_kernel")
         magics = loaded(self.shell)
         if magics is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import re
+import threading
 
 import pytest
 from conditions import until
@@ -13,6 +15,8 @@ from jobs import ENDLESS, start
 
 import subinterp_kernel as sk
 from subinterp_kernel.notebook.errors import CellError
+from subinterp_kernel.notebook.execution.target_run import TargetRun
+from subinterp_kernel.notebook.output.job_display import JobDisplay
 
 # --------------------------------------------------------------------------------------------------------- as a future
 
@@ -21,7 +25,7 @@ def test_a_job_in_several_interpreters_that_was_stopped_is_stopped(shell):
     job = start(shell, "a,b", ENDLESS)
     until(lambda: job.stdout.count("up") == 2)
     job.interrupt()
-    assert job.wait(20)
+    assert job.wait(60)
     assert job.state == "stopped"
 
 
@@ -29,7 +33,7 @@ def test_a_job_of_which_one_part_failed_by_itself_has_failed(shell):
     job = start(shell, "a,b", "if rank: 1 / 0\n" + ENDLESS)
     until(lambda: job.stdout.count("up") == 1 and not sk.get("b").backlog)
     job.interrupt()
-    assert job.wait(20)
+    assert job.wait(60)
     assert job.state == "failed"
 
 
@@ -84,6 +88,36 @@ def test_waiting_for_a_result_may_have_a_limit(shell):
     assert job.state == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("options", "owner", "step"),
+    [
+        ("", TargetRun, "subscribe"),
+        ("", TargetRun, "post"),
+        ("--bg", JobDisplay, "show"),
+        ("--bg", TargetRun, "subscribe"),
+        ("--bg", TargetRun, "post"),
+    ],
+)
+def test_a_stop_before_the_cell_is_sent_leaves_nothing_of_it(shell, monkeypatch, options, owner, step):
+    shell.run_cell_magic("subinterp", "a", "1;")
+    original = getattr(owner, step)
+
+    def interrupted(self):
+        if step == "subscribe":
+            original(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, step, interrupted)
+    lock = sk.Lock()
+    shell.push({"lock": lock})
+    with pytest.raises(KeyboardInterrupt), capture_output():
+        shell.run_cell_magic("subinterp", f"a -i lock {options}", "1;")
+    gc.collect()
+    assert sk.shared_objects()[0]["held_by"] == {"main": 1}
+    del shell.user_ns["lock"]
+    shell.run_line_magic("subinterp", "wait")  # no job is left that never ends
+
+
 # ------------------------------------------------------------------------------------------------- variables and order
 
 
@@ -117,9 +151,20 @@ def test_jobs_of_two_interpreters_run_at_the_same_time(shell):
 
 
 def test_a_cell_for_a_busy_interpreter_says_so_and_waits(shell):
-    start(shell, "a", "import time; time.sleep(1.5); x = 1")
+    gate = sk.SharedBlock(1)
+    start(shell, "a -i gate", "while not memoryview(gate)[0]: pass\nx = 1", gate=gate)
+
+    def open_gate():
+        until(lambda: sk.get("a").backlog == 2)
+        memoryview(gate)[0] = 1
+
+    opener = threading.Thread(target=open_gate)
+    opener.start()
     with capture_output() as captured:
         shell.run_cell_magic("subinterp", "a", "print(x)")
+    opener.join(60)
+    del shell.user_ns["gate"]
+    shell.reset(new_session=False)
     assert captured.stdout == "interpreter 'a' is busy: this cell runs after 1 other request\n1\n"
 
 

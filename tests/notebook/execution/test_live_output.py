@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
+from conditions import until
 from magic_calls import cell
 
 from subinterp_kernel.messaging import protocol
@@ -16,7 +17,7 @@ from subinterp_kernel.notebook.scheduler import Scheduler
 def wait_for_view(kernel):
     """Wait for the display that is shown while the cell runs, with the text of both; return its data."""
     while True:
-        message = kernel.client.get_iopub_msg(timeout=30)
+        message = kernel.client.get_iopub_msg(timeout=100)
         if message["msg_type"] in ("display_data", "update_display_data"):
             data = message["content"]["data"]
             if "[b]\nfirst" in data.get("text/html", ""):
@@ -30,9 +31,14 @@ def test_a_notebook_shows_what_each_prints_before_the_cell_has_ended(kernel):
     assert kernel.collect(running).reply["ename"] == "CompositeError"
 
 
-def test_the_final_output_by_interpreter_replaces_it(kernel):
-    body = "import sys, time\nprint('first', rank)\ntime.sleep(1.5)\nprint('last', file=sys.stderr)\nrank"
-    answer = kernel.run(f"%%subinterp a,b\n{body}")
+def test_the_final_output_by_interpreter_replaces_it(kernel, tmp_path):
+    gate = tmp_path / "gate"
+    body = "import os, sys, time\nprint('first', rank)\n"
+    body += f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\nprint('last', file=sys.stderr)\nrank"
+    running = kernel.send(f"%%subinterp a,b\n{body}")
+    wait_for_view(kernel)
+    gate.touch()
+    answer = kernel.collect(running)
     final = answer.outputs[answer.kinds.index("clear_output") + 1 :]
     assert [message["content"].get("text", message["msg_type"]) for message in final] == [
         "[a]\nfirst 0\n", "last\n", "execute_result", "[b]\nfirst 1\n", "last\n", "execute_result",
@@ -40,9 +46,11 @@ def test_the_final_output_by_interpreter_replaces_it(kernel):
 
 
 def test_a_short_cell_shows_only_its_final_output(kernel):
-    answer = kernel.run("%%subinterp a,b\nimport sys\nprint(rank)\nprint('err', file=sys.stderr)")
-    texts = [message["content"]["text"] for message in answer.outputs]
-    assert texts == ["[a]\n0\n", "err\n", "[b]\n1\n", "err\n"]
+    def outputs():
+        answer = kernel.run("%%subinterp a,b\nimport sys\nprint(rank)\nprint('err', file=sys.stderr)")
+        return [message["content"].get("text", message["msg_type"]) for message in answer.outputs]
+
+    until(lambda: outputs() == ["[a]\n0\n", "err\n", "[b]\n1\n", "err\n"])  # on a busy machine, it is not always short
 
 
 def test_other_output_of_the_notebooks_cell_is_not_cleared(kernel):
@@ -55,7 +63,7 @@ def test_other_output_of_the_notebooks_cell_is_not_cleared(kernel):
 
 def test_a_job_shows_lines_with_labels(kernel):
     kernel.run("%%subinterp a,b --job j\nprint('up', rank)")
-    assert kernel.run("j.wait(20); print(*sorted(j.stdout.splitlines()), sep='; ')").text() == "[a] up 0; [b] up 1\n"
+    assert kernel.run("j.wait(60); print(*sorted(j.stdout.splitlines()), sep='; ')").text() == "[a] up 0; [b] up 1\n"
 
 
 def test_clearing_the_output_clears_only_that_of_its_interpreter(shell):

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from conditions import until
 from kernel_client import KernelClient
-from stuck_code import DEAF, RAW_LOCK
+from stuck_code import DEAF, stay_in_c
 
 _names = (f"k{number}" for number in itertools.count())
 
@@ -123,13 +124,14 @@ def test_stop_interrupts_and_keeps_the_namespace(kernel, name, code):
 
 
 def test_the_traceback_of_an_interrupted_sleep_ends_in_the_cell(kernel, name):
-    code = "import time\nprint('started')\ntime.sleep(60)"
+    code = "import time\n\nprint('started'); time.sleep(60)"  # in one line: Stop may come between the two
     message_id = kernel.send(f"%%subinterp {name}\n{code}", stop_on_error=False)
     kernel.wait_for_text("started")
     time.sleep(0.2)
     kernel.interrupt()
     text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(kernel.reply_to(message_id)["traceback"]))
-    assert text.split("Cell In")[1].splitlines()[3:] == ["----> 3 time.sleep(60)", "", "KeyboardInterrupt: "]
+    lines = text.split("Cell In")[1].splitlines()[3:]
+    assert lines == ["----> 3 print('started'); time.sleep(60)", "", "KeyboardInterrupt: "]
 
 
 def test_questions_are_answered_while_an_interpreter_computes(kernel, name):
@@ -181,11 +183,14 @@ def test_shell_commands_work_inside(kernel, name):
     assert kernel.run(f"%%subinterp {name}\n!echo inside\nout = !echo caught\nout").text() == "inside\r\n"
 
 
-def test_output_of_a_thread_goes_to_the_cell_that_started_it(kernel, name):
-    code = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.5), print('late'))).start()"
+def test_output_of_a_thread_goes_to_the_cell_that_started_it(kernel, name, tmp_path):
+    code = "import os, threading, time\ndef late():\n"
+    code += f"    while not os.path.exists({str(tmp_path / 'gate')!r}): time.sleep(0.01)\n"
+    code += "    print('late')\nthreading.Thread(target=late).start()"
     message_id = kernel.send(f"%%subinterp {name}\n{code}")
     kernel.collect(message_id)
     kernel.run("1")
+    (tmp_path / "gate").touch()
     while (message := kernel.client.get_iopub_msg(timeout=60))["msg_type"] != "stream":
         pass
     assert message["content"]["text"] == "late\n"
@@ -237,10 +242,10 @@ def test_restart_through_the_manager_gives_a_fresh_kernel(own_kernel):
     assert answer.reply["ename"] == "NameError"
 
 
-def test_a_second_stop_frees_the_kernel_from_a_cell_that_does_not_react(own_kernel):
-    message_id = own_kernel.send(f"%%subinterp a\nprint('started')\n{RAW_LOCK}", stop_on_error=False)
-    own_kernel.wait_for_text("started")
-    time.sleep(0.3)
+def test_a_second_stop_frees_the_kernel_from_a_cell_that_does_not_react(own_kernel, tmp_path):
+    code = stay_in_c("__import__('os').mkdir", repr(str(tmp_path / "entered")))
+    message_id = own_kernel.send(f"%%subinterp a\n{code}", stop_on_error=False)
+    until((tmp_path / "entered").exists)
     own_kernel.interrupt()
     with pytest.raises(queue.Empty):
         own_kernel.reply_to(message_id, timeout=1)
@@ -248,6 +253,28 @@ def test_a_second_stop_frees_the_kernel_from_a_cell_that_does_not_react(own_kern
     reply = own_kernel.reply_to(message_id)
     assert "does not react to Stop" in reply["evalue"]
     assert own_kernel.run("%%subinterp b\nprint('others work')").text() == "others work\n"
+
+
+STOP_BEHIND_THE_ACQUISITION = """
+import os, signal
+class Lock:
+    lock, presses = get_ipython().history_manager.db_input_cache_lock, 1
+    def __enter__(self):
+        self.lock.acquire()
+        if self.presses:
+            self.presses -= 1
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000): pass
+    def __exit__(self, *error):
+        self.lock.release()
+get_ipython().history_manager.db_input_cache_lock = Lock()
+"""
+
+
+def test_a_stop_while_ipython_takes_the_lock_of_its_history_does_not_leave_it_locked(own_kernel):
+    own_kernel.run(STOP_BEHIND_THE_ACQUISITION)
+    own_kernel.send("'interrupted'", stop_on_error=False)
+    assert own_kernel.run("6 * 7").result == "42"
 
 
 LISTENING_TCP_SOCKETS = """
