@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -17,7 +16,7 @@ from subinterp_kernel.interpreters.lookup import MAIN_NAME
 from subinterp_kernel.notebook.execution import targets
 from subinterp_kernel.notebook.execution.cell_request import CellOptions, CellRequest
 from subinterp_kernel.notebook.magics.argument_parser import split
-from subinterp_kernel.notebook.magics.cells import CellRunner
+from subinterp_kernel.notebook.magics.cells import CellRunner, print_note
 from subinterp_kernel.notebook.magics.cython_compilation import BuildOptions, compiled
 from subinterp_kernel.notebook.magics.cython_options import cython_parser
 from subinterp_kernel.notebook.stuck import refuse_stuck
@@ -61,7 +60,7 @@ class CythonCells(Magics):
         try:
             module = compiled(self._cells.context, cell, options, force)
             if module.messages:
-                print(module.messages, file=sys.stderr)
+                print_note(module.messages)
             interpreters = [self._cells.get_or_create(name) for name in names]
             _refuse_where_not_supported(interpreters)
             refuse_stuck(interpreters)

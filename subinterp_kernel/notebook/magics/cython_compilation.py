@@ -14,6 +14,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -36,7 +37,10 @@ from subinterp_kernel.notebook.magics import cython_build
 
 __all__ = ["BuildOptions", "CompiledCell", "compiled"]
 
+_RECIPE = 1  # to be increased when cells are compiled in another way
+_FLAGS = ("CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS")  # variables that setuptools takes options of the compiler from
 _POLL = 0.2  # seconds between checks whether the kernel is shutting down
+_CIMPORTS_NUMPY = re.compile(r"\bcimport\s+numpy\b|\bfrom\s+numpy\S*\s+cimport\b")
 _PREFIX = "_cython_cell_"
 _SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
@@ -104,7 +108,8 @@ def compiled(context: NotebookContext, code: str, options: BuildOptions, force: 
     version = _version_of_cython()
     code = code if code.endswith("\n") else code + "\n"
     options = _with_numpy(code, options)
-    key = [code, version, sysconfig.get_config_var("SOABI"), asdict(options), time.time_ns() if force else 0]
+    flags = [os.environ.get(name) for name in _FLAGS]
+    key = [_RECIPE, code, version, sysconfig.get_config_var("SOABI"), asdict(options), flags, force and time.time_ns()]
     module = _PREFIX + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
     cache = os.path.join(get_ipython_cache_dir(), "cython")
     path = os.path.join(cache, module + _SUFFIX)
@@ -132,7 +137,7 @@ def _version_of_cython() -> str:
 
 def _with_numpy(code: str, options: BuildOptions) -> BuildOptions:
     """Add the header files of NumPy if the cell uses its C interface, as Cython's own magic does."""
-    if "cimport numpy" not in code:
+    if not _CIMPORTS_NUMPY.search(code) or importlib.util.find_spec("numpy") is None:
         return options
     import numpy
 
