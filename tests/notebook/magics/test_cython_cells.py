@@ -180,6 +180,13 @@ def test_a_second_definition_replaces_the_first(cython):
     assert values_of(cython.run("%%subinterp c\ncount()")) == ["1"]
 
 
+def test_a_cell_can_use_the_c_interface_of_numpy(cython):
+    pytest.importorskip("numpy")
+    body = "from numpy cimport import_array, ndarray\nimport_array()\ndef length(ndarray a):\n    return a.shape[0]"
+    assert cython.run(f"%%subinterp_cython a\n{body}").reply["status"] == "ok"
+    assert values_of(cython.run("%%subinterp a\nimport numpy\nlength(numpy.arange(5))")) == ["5"]
+
+
 def test_the_cell_is_not_sent_to_the_interpreters_of_plain_cells(cython):
     cython.run("%subinterp use b")
     try:
