@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from subinterp_kernel.notebook.magics.cython_cells import CythonCells
 from subinterp_kernel.notebook.magics.subinterp import SubinterpMagics
 
 __all__ = ["load", "loaded", "unload"]
@@ -14,7 +15,7 @@ def load(shell: InteractiveShell) -> None:
     if loaded(shell) is not None:
         return
     magics = SubinterpMagics(shell, parent=shell)
-    shell.register_magics(magics)
+    shell.register_magics(magics, CythonCells(shell, magics.cells))
     shell.events.register("post_run_cell", magics.after_cell)
     shell.input_transformers_cleanup.append(magics.router)
     shell.Completer.custom_matchers.append(magics.completion.matcher)
@@ -28,10 +29,11 @@ def unload(shell: InteractiveShell) -> None:
         return
     shell.events.unregister("post_run_cell", magics.after_cell)
     shell.input_transformers_cleanup.remove(magics.router)
-    shell.configurables.remove(magics)
+    for each in (magics, shell.magics_manager.registry.pop(CythonCells.__name__)):
+        shell.configurables.remove(each)
     shell.magics_manager.registry.pop(SubinterpMagics.__name__, None)
-    for kind in ("line", "cell"):
-        shell.magics_manager.magics[kind].pop("subinterp", None)
+    for kind, name in (("line", "subinterp"), ("cell", "subinterp"), ("cell", "subinterp_cython")):
+        shell.magics_manager.magics[kind].pop(name, None)
     shell.Completer.custom_matchers.remove(magics.completion.matcher)
     magics.unload()
 

@@ -1,4 +1,4 @@
-"""Completion of the lines of ``%%subinterp`` and ``%subinterp``."""
+"""Completion of the lines of ``%%subinterp``, ``%%subinterp_cython`` and ``%subinterp``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 
 from subinterp_kernel.notebook.magics import remote_completion
 from subinterp_kernel.notebook.magics.argument_parser import LineParser, split_unfinished
+from subinterp_kernel.notebook.magics.cython_options import cython_parser
 
 __all__ = ["Found", "MagicCompletion", "magic_at"]
 
-_CELL_MAGIC = re.compile(r"(?:%%subinterp(?:\s|$)|#\s*subinterp:)(?P<arguments>.*)")
+_CELL_MAGIC = re.compile(r"(?:%%(?P<magic>subinterp(?:_cython)?)(?:\s|$)|#\s*subinterp:)(?P<arguments>.*)")
 _LINE_MAGIC = re.compile(r"\s*(?:[\w\s,]+=\s*)?%subinterp(?:\s|$)(?P<arguments>.*)")
 _RUN = re.compile(r"\s*run\s+(?P<targets>\S+)\s+(?P<code>.*)")
 
@@ -48,6 +49,7 @@ class MagicCompletion:
 
     def __init__(self, cell: LineParser, subcommands: Mapping[str, LineParser]) -> None:
         self._cell = cell
+        self._cython = cython_parser()
         self._subcommands = subcommands
 
     @context_matcher(identifier="SubinterpMagics.completion", priority=1000)
@@ -71,7 +73,7 @@ class MagicCompletion:
         """
         cell = None if line_number else _CELL_MAGIC.match(text)
         line = cell or _LINE_MAGIC.match(text)
-        if line is None or text.endswith("subinterp"):
+        if line is None or text.endswith(("subinterp", "subinterp_cython")):
             return None
         expression = _RUN.match(line["arguments"]) if cell is None else None
         if expression is not None:
@@ -81,17 +83,19 @@ class MagicCompletion:
             return Found("", [])
         *finished, symbol = words
         if cell is not None:
-            return Found(*self._cell.complete(finished, symbol))
+            parser = self._cython if cell["magic"] == "subinterp_cython" else self._cell
+            return Found(*parser.complete(finished, symbol))
         if not finished:
             return Found(symbol, [name for name in self._subcommands if name.startswith(symbol)])
-        parser = self._subcommands.get(finished[0])
-        return Found(symbol, []) if parser is None else Found(*parser.complete(finished[1:], symbol))
+        subcommand = self._subcommands.get(finished[0])
+        return Found(symbol, []) if subcommand is None else Found(*subcommand.complete(finished[1:], symbol))
 
 
 def magic_at(code: str, cursor: int) -> str | None:
-    """Return ``"%%subinterp"`` or ``"%subinterp"`` if the cursor is in a line of that magic, else None."""
+    """Return the magic, such as ``"%%subinterp"``, if the cursor is in its line, else None."""
     start = code.rfind("\n", 0, cursor) + 1
     line = code[start:].partition("\n")[0]
-    if start == 0 and _CELL_MAGIC.match(line):
-        return "%%subinterp"
+    cell = None if start else _CELL_MAGIC.match(line)
+    if cell:
+        return f"%%{cell['magic'] or 'subinterp'}"
     return "%subinterp" if _LINE_MAGIC.match(line) else None

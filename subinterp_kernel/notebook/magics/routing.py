@@ -18,8 +18,8 @@ _COMMENT = re.compile(r"#\s*subinterp:\s*(?P<line>\S.*)")
 
 # Magics about the notebook itself run in main. Others, such as %timeit, %run or %%capture, run where the code runs.
 _OF_THE_NOTEBOOK = frozenset({
-    "subinterp", "config", "connect_info", "qtconsole", "history", "hist", "recall", "rerun", "save", "notebook",
-    "logon", "logoff", "logstart", "logstop", "logstate", "matplotlib", "pylab", "gui",
+    "subinterp", "subinterp_cython", "config", "connect_info", "qtconsole", "history", "hist", "recall", "rerun",
+    "save", "notebook", "logon", "logoff", "logstart", "logstop", "logstate", "matplotlib", "pylab", "gui",
 })  # fmt: skip
 
 

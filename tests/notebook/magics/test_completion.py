@@ -40,6 +40,8 @@ def complete(shell):
         ("%%subinterp alpha -i ", ["data"]),
         ("%%subinterp alpha -i x=d", ["data"]),
         ("%%subinterp alpha -i x,d", ["data"]),
+        ("%%subinterp_cython w1,", ["alpha", "w2"]),
+        ("%%subinterp_cython w1 --c", ["--compile-args", "--cplus"]),
         ("%subinterp c", ["close"]),
         ("x = %subinterp pu", ["push", "pull"]),
         ("%subinterp close ", ["alpha", "w1", "w2", "--all"]),
