@@ -74,6 +74,11 @@ def _is_numpy_array(obj: Any) -> bool:
     return array_numpy.is_array(obj)
 
 
+def _reduce_shared(obj: Any, pins: list[Pin]) -> Any:
+    pins.append(obj)
+    return obj.__reduce__()  # and not what copyreg has, which is for other processes
+
+
 def _reduce_numpy_array(array: Any) -> Any:
     from subinterp_kernel.shared import array_numpy
 
@@ -89,8 +94,8 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         if _crosses_by_reference(obj):
-            self._pins.append(obj)
-        elif isinstance(obj, type | FunctionType):
+            return _reduce_shared(obj, self._pins)
+        if isinstance(obj, type | FunctionType):
             # The __main__ of the other interpreter is another module.
             if obj.__module__ == "__main__":
                 raise _NeedsCloudpickleError
@@ -135,8 +140,7 @@ def _make_by_value_class() -> Any:
 
         def reducer_override(self, obj: Any) -> Any:
             if _crosses_by_reference(obj):
-                self._pins.append(obj)
-                return NotImplemented
+                return _reduce_shared(obj, self._pins)
             return _reduce_numpy_array(obj) if _is_numpy_array(obj) else super().reducer_override(obj)
 
     return ByValuePickler
