@@ -151,10 +151,10 @@ def test_a_nested_wait_is_interrupted_too(interpreter):
 
 def test_ctrl_c_in_main_interrupts_the_code_it_waits_for(run_python):
     done = run_python(
-        "import os, signal, threading, subinterp_kernel as sk\n"
+        "import subinterp_kernel as sk\n"
         "a = sk.create('a')\n"
-        "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "try: a.exec('import time\\ntry: time.sleep(60)\\nfinally: print(\"inside ended\")')\n"
+        "code = 'import os, signal, time\\ntry: os.kill(os.getpid(), signal.SIGINT); time.sleep(60)\\n'\n"
+        "try: a.exec(code + 'finally: print(\"inside ended\")')\n"
         "except KeyboardInterrupt: print('main interrupted', a.is_running())\n"
     )
     assert (done.returncode, done.stderr) == (0, "")
