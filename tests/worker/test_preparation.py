@@ -25,6 +25,11 @@ def test_the_first_request_imports_no_heavy_modules(interpreter):
     assert not HEAVY & set(interpreter.call(eval, "sorted(__import__('sys').modules)"))
 
 
+def test_the_first_task_of_a_pool_imports_no_heavy_modules():
+    with sk.InterpreterPoolExecutor(1) as pool:
+        assert not HEAVY & set(pool.submit(eval, "sorted(__import__('sys').modules)").result(60))
+
+
 def test_what_later_requests_need_is_imported_before_user_code_runs(interpreter):
     interpreter.exec(
         "import builtins, sys\nsys.path.clear(); sys.meta_path.clear(); sys.path_hooks.clear()\n"
