@@ -16,6 +16,7 @@ TOPICS = (
     "two_cpu_cells",
     "numpy_parallel",
     "creation",
+    "startup",
     "pools",
     "queues",
     "shared_arrays",

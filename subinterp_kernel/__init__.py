@@ -7,9 +7,13 @@ imports IPython or ZeroMQ.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# Type checkers know this name. `typing` is not imported: it takes longer than all that an interpreter needs at first.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from subinterp_kernel.errors import (

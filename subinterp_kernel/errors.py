@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import NamedTuple
+from collections import namedtuple
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+    from typing import NamedTuple
+
+    class _Snapshot(NamedTuple):
+        type: SimpleNamespace
+        msg: str
+        formatted: str
+        errdisplay: str
+
+else:  # typing takes longer to import than all that an interpreter needs at first
+    _Snapshot = namedtuple("_Snapshot", ("type", "msg", "formatted", "errdisplay"))
 
 __all__ = [
     # the base, and errors of the caller
@@ -72,7 +86,7 @@ class StartupError(InterpreterError, RuntimeError):
     """An interpreter could not be started."""
 
 
-class ExceptionSnapshot(NamedTuple):
+class ExceptionSnapshot(_Snapshot):
     """A description of an exception that was raised in another interpreter.
 
     Attributes
@@ -91,10 +105,7 @@ class ExceptionSnapshot(NamedTuple):
     The attributes are those of ``concurrent.interpreters.ExecutionFailed.excinfo`` (:pep:`734`).
     """
 
-    type: SimpleNamespace
-    msg: str
-    formatted: str
-    errdisplay: str
+    __slots__ = ()
 
 
 class ExecutionFailed(InterpreterError):  # noqa: N818 - the name that PEP 734 gives it

@@ -6,12 +6,14 @@ ImportError of one sentence that says how to install the compiled parts.
 
 from __future__ import annotations
 
-import sysconfig
+import sys
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from subinterp_kernel.bindings import _array as array
     from subinterp_kernel.bindings import _array_layout as array_layout
     from subinterp_kernel.bindings import _atomic as atomic
@@ -46,7 +48,7 @@ __all__ = [
     "worker_thread",
 ]
 
-if sysconfig.get_config_var("Py_GIL_DISABLED"):
+if "free-threading build" in sys.version:  # sysconfig, which knows it too, takes long to import
     raise ImportError(
         "subinterp_kernel needs a CPython with the GIL; this one is a free-threaded build, in which threads run in "
         "parallel already"

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import BuiltinImporter, ExtensionFileLoader, ModuleSpec
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from subinterp_kernel.extensions import builtin_modules, policy
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
     from subinterp_kernel.bindings import extensions
 
 __all__ = ["install", "loaded", "set_policy"]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Final
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 __all__ = [
     "AUTO", "POLICIES", "PRIVATE", "STRICT", "SUPPORTED", "check_not_unsafe", "is_known_to_support",

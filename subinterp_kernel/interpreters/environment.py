@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 from subinterp_kernel.errors import ExecutionFailed, InvalidEnvironmentError, StartupError
 from subinterp_kernel.extensions.policy import POLICIES
 from subinterp_kernel.interpreters import search_path
+from subinterp_kernel.interpreters.environment_variables import check_variable
 from subinterp_kernel.interpreters.interpreter import Interpreter, worker_of
 from subinterp_kernel.messaging import protocol, requests
 
-__all__ = ["Folder", "check_variable", "configure", "request"]
+__all__ = ["Folder", "configure", "request"]
 
 Folder = str | os.PathLike[str]
 
@@ -69,22 +70,6 @@ def configure(interpreter: Interpreter, configuration: bytes) -> None:
             "the interpreter was closed again because its path or environment could not be set up: "
             f"{failed.excinfo.formatted}"
         ) from failed
-
-
-def check_variable(name: str, value: str) -> None:
-    """Raise InvalidEnvironmentError if the name or the value is not allowed for an environment variable."""
-    if not name or "=" in name or "\0" in name:
-        raise InvalidEnvironmentError(
-            f"{name!r} cannot name an environment variable: a name must not be empty or contain '=' or '\\0'"
-        )
-    if "\0" in value:
-        raise InvalidEnvironmentError(f"the value of environment variable {name!r} contains '\\0': remove it")
-    try:
-        os.fsencode(name + value)
-    except UnicodeEncodeError:
-        raise InvalidEnvironmentError(
-            f"environment variable {name!r} cannot be encoded for the operating system"
-        ) from None
 
 
 def _folders(path: Iterable[Folder]) -> list[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from types import FrameType
 
 from subinterp_kernel.bindings import control
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 __all__ = ["isolate_sys"]
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Callable
-from types import TracebackType
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 # User code may change its builtins; this module keeps those that it has started with.
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]

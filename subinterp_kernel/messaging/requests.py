@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from subinterp_kernel.bindings import control
 from subinterp_kernel.messaging import replies
-from subinterp_kernel.shared.serialization import Pin
+
+if TYPE_CHECKING:
+    from subinterp_kernel.shared.serialization import Pin
 
 __all__ = ["send"]
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import _pickle as pickle  # the C part alone: the rest of pickle, which is not used, imports re
 import io
-import pickle
 import struct
 import sys
 from contextvars import ContextVar
 from types import BuiltinFunctionType, FunctionType
-from typing import Any, Protocol, cast
 
 from subinterp_kernel.errors import NotShareableError
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Pin(Protocol):
+        """A shared object that a message keeps alive, by its id, until the message is dropped."""
+
+        @property
+        def id(self) -> int:
+            """Its id, unique in the process."""
+
+
 __all__ = [
-    "Pin", "dumps", "dumps_variables", "globals_of_main", "is_pickled_by_reference", "is_shareable", "loads",
+    "dumps", "dumps_variables", "globals_of_main", "is_pickled_by_reference", "is_shareable", "loads",
 ]  # fmt: skip
-
-
-class Pin(Protocol):
-    """A shared object that a message keeps alive, by its id, until the message is dropped."""
-
-    @property
-    def id(self) -> int:
-        """Its id, unique in the process."""
 
 
 # Pickled without a subclass of Pickler, which takes longer to create.
 _PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray})
+
+_HIGHEST_PROTOCOL = -1
 
 _SHAREABLE = frozenset({type(None), bool, int, float, str, bytes})
 
@@ -89,7 +95,7 @@ class _Pickler(pickle.Pickler):
     """The standard pickler, which records shared objects and gives up on objects that need cloudpickle."""
 
     def __init__(self, file: io.BytesIO, buffers: _Buffers, pins: list[Pin]) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL, buffer_callback=buffers)
+        super().__init__(file, _HIGHEST_PROTOCOL, buffer_callback=buffers)
         self._pins = pins
 
     def reducer_override(self, obj: Any) -> Any:
@@ -108,7 +114,7 @@ globals_of_main: ContextVar[dict[str, Any] | None] = ContextVar("globals_of_main
 """The globals for functions of ``__main__`` that are unpickled; None: new ones for each pickle."""
 
 
-class _MainGlobals(dict[str, Any]):
+class _MainGlobals(dict):  # type: ignore[type-arg] # Any would have to be imported
     """Takes the place of ``__main__.__dict__`` in a pickle."""
 
     def __reduce__(self) -> tuple[Any, tuple[dict[str, Any]]]:
@@ -134,7 +140,7 @@ def _make_by_value_class() -> Any:
         """Pickles functions and classes of ``__main__`` and local ones by value; records shared objects."""
 
         def __init__(self, file: io.BytesIO, buffers: _Buffers, pins: list[Pin]) -> None:
-            super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=buffers)
+            super().__init__(file, protocol=_HIGHEST_PROTOCOL, buffer_callback=buffers)
             self._pins = pins
             self.globals_ref[id(sys.modules["__main__"].__dict__)] = _MainGlobals()
 
@@ -244,7 +250,7 @@ def is_pickled_by_reference(obj: object) -> bool:
 
 def _serialize(obj: object) -> tuple[bytes, list[Pin]]:
     if type(obj) in _PLAIN or (type(obj) is tuple and all(type(item) in _PLAIN for item in obj)):
-        return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL), []
+        return pickle.dumps(obj, _HIGHEST_PROTOCOL), []
     try:
         return _pickle(obj, _Pickler)
     except (_NeedsCloudpickleError, pickle.PicklingError, AttributeError, TypeError):
@@ -255,7 +261,7 @@ def _serialize(obj: object) -> tuple[bytes, list[Pin]]:
 def loads(data: bytes | memoryview) -> Any:
     """Return the object that :func:`dumps` serialized. The message must still exist, because it pins shared memory."""
     if data[-1] == _END_OF_PICKLE:
-        return cast(Any, pickle.loads(data))
+        return pickle.loads(data)
     from subinterp_kernel.shared.array import SharedArray
 
     end = len(data) - len(_END_OF_BUFFERS) - _COUNT.size

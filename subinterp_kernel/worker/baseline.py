@@ -5,16 +5,21 @@ from __future__ import annotations
 import builtins
 import contextlib
 import sys
-from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    _Names = dict[str, Any]
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
 __all__ = ["Baseline"]
 
 _SYS_OBJECTS = ("stdin", "path_hooks", "meta_path")
-_Names = dict[str, Any]
 
 
 class Baseline:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
+import _pickle as pickle  # see serialization
 from types import BuiltinFunctionType
-from typing import Any
 
 from subinterp_kernel.shared import serialization
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["clear", "loads", "run"]
 
@@ -39,7 +43,7 @@ def loads(payload: bytes) -> Any:
 
 def _hash(value: object) -> int | None:
     try:
-        return hash(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        return hash(pickle.dumps(value, -1))
     except Exception:  # noqa: BLE001 - user code's __reduce__ may raise anything
         return None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from subinterp_kernel.extensions import importer
 from subinterp_kernel.interpreters import search_path
-from subinterp_kernel.interpreters.environment import check_variable
+from subinterp_kernel.interpreters.environment_variables import check_variable
 
 __all__ = ["configure", "import_from_main_path"]
 

@@ -21,15 +21,17 @@ from __future__ import annotations
 
 import _thread
 import functools
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 __all__ = ["make_interruptible"]
 
@@ -175,24 +177,26 @@ def _patch_tqdm_notebook(module: ModuleType) -> None:
     vars(module).update(tqdm=tqdm, tqdm_notebook=tqdm, trange=trange, tnrange=trange)
 
 
-class _PatchOnImport(importlib.abc.MetaPathFinder):
-    """Patches modules when they are first imported, so that unused ones are not imported for it."""
+class _PatchOnImport:
+    """A finder that patches modules when they are first imported, so that unused ones are not imported for it."""
 
     def __init__(self, patches: dict[str, Callable[[ModuleType], None]]) -> None:
         self._patches = patches
         for name in [name for name in patches if name in sys.modules]:
             patches.pop(name)(sys.modules[name])
 
-    def find_spec(
+    def find_spec(  # as importlib.abc.MetaPathFinder, whose module imports a hundred others
         self,
         fullname: str,
         path: Sequence[str] | None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
-    ) -> importlib.machinery.ModuleSpec | None:
+    ) -> ModuleSpec | None:
         patch = self._patches.pop(fullname, None)
         if patch is None:
             return None
-        spec = importlib.util.find_spec(fullname)
+        from importlib.util import find_spec
+
+        spec = find_spec(fullname)
         if spec is not None and spec.loader is not None:
             _call_after(spec.loader, patch)
         return spec

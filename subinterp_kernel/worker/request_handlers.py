@@ -8,23 +8,24 @@ import gc
 import linecache
 import marshal
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from types import CodeType
-from typing import TYPE_CHECKING, Any
 
 from subinterp_kernel.bindings import worker_thread as _worker_thread
 from subinterp_kernel.errors import NotShareableError
 from subinterp_kernel.messaging import protocol
-from subinterp_kernel.messaging.cells import CellOutcome, ExecuteCell, usage_error
-from subinterp_kernel.messaging.dotted_paths import UnknownVariableError, look_up
+from subinterp_kernel.messaging.dotted_paths import look_up
 from subinterp_kernel.shared import serialization
 from subinterp_kernel.worker import call_globals, streams
 from subinterp_kernel.worker.baseline import Baseline
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from subinterp_kernel.bindings._worker_thread import Reply
-    from subinterp_kernel.shared.serialization import Pin
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment]
 
@@ -107,48 +108,10 @@ class RequestHandlers:
 
     def cell(self, payload: bytes) -> Reply:
         """Run a notebook cell, with the variables that it takes and sends back."""
-        cell = ExecuteCell.decode(payload)
         shell = self._ipython()
-        if cell.fresh:
-            self.reset(b"")
-        if cell.imports:
-            _import_modules(cell.imports)
-        if cell.variables:
-            self._main.update(serialization.loads(cell.variables))
-        error, value = shell.execute(cell)
-        outcome, pins = (CellOutcome(error), []) if error else self._outcome(cell, value)
-        return protocol.CELL_DONE, outcome.encode(), pins
+        from subinterp_kernel.worker import cell_requests  # imported with the shell
 
-    def _outcome(self, cell: ExecuteCell, value: Any) -> tuple[CellOutcome, list[Pin]]:
-        """Return the outcome of a cell that has run, and the shared objects in it."""
-        outcome = CellOutcome()
-        pins: list[Pin] = []
-        if cell.outputs:
-            try:
-                outputs, pins = serialization.dumps_variables(self._collect(cell))
-                outcome = outcome._replace(outputs=outputs)
-            except NotShareableError as error:
-                return CellOutcome(usage_error(f"interpreter {cell.interpreter!r}: {error}")), []
-            except _OutputError as error:
-                return CellOutcome(usage_error(f"interpreter {cell.interpreter!r} {error}")), []
-        if cell.return_value:
-            try:
-                data, more_pins = serialization.dumps(value, "the value of the last expression")
-                outcome, pins = outcome._replace(value=data), pins + more_pins
-            except NotShareableError as error:
-                outcome = outcome._replace(value_problem=str(error))
-        return outcome, pins
-
-    def _collect(self, cell: ExecuteCell) -> dict[str, Any]:
-        variables = {}
-        for target, path in cell.outputs:
-            try:
-                variables[target] = look_up(self._main, path)
-            except UnknownVariableError as unknown:
-                raise _OutputError(f"has no variable {unknown.args[0]!r}") from None
-            except Exception as error:
-                raise _OutputError(f"cannot return {path!r}: {type(error).__name__}: {error}") from error
-        return variables
+        return cell_requests.run(payload, shell, self._main, self.reset)
 
     def preload_shell(self, payload: bytes) -> Reply:
         """Build the IPython shell, and import modules, before the first cell."""
@@ -212,18 +175,6 @@ class RequestHandlers:
             shell = make_shell(self._outbox)
         Introspection(shell).start(self._outbox)
         return shell
-
-
-class _OutputError(Exception):
-    """A variable of ``-o`` cannot be read; the message follows the name of the interpreter."""
-
-
-def _import_modules(modules: dict[str, str]) -> None:
-    from subinterp_kernel.interpreters.imports import bind_modules
-
-    failures = bind_modules(modules)
-    if failures:
-        print(f"not imported here: {failures}")
 
 
 def clear_main() -> None:

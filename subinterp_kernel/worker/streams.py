@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextvars
 import io
 import sys
-from collections.abc import Buffer
 
 from subinterp_kernel.bindings import worker_thread as _worker_thread
 from subinterp_kernel.messaging import protocol
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer
 
 __all__ = ["EventFile", "is_event_stream", "redirect", "request_of_task"]
 

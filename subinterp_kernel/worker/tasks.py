@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
 
 from subinterp_kernel.bindings import worker_thread as _worker_thread
 from subinterp_kernel.interpreters.pool.calls import split
 from subinterp_kernel.shared import serialization
 from subinterp_kernel.worker import call_globals
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 __all__ = ["call_initializer", "run", "serialize_exception"]
 

@@ -6,9 +6,13 @@ import atexit
 import contextlib
 import threading
 import time
-from collections.abc import Iterable
 
 from subinterp_kernel.bindings import worker_thread as _worker_thread
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["adopt_main_thread", "end_all", "run_exit_functions"]
 
@@ -37,11 +41,12 @@ def run_exit_functions() -> None:
 
 def end_all() -> None:
     """Shut idle thread pools down, join the other threads, and raise SystemExit in those that do not end."""
-    pools = threading.Thread(target=_shut_pools_down)
-    try:
-        pools.start()
-    except RuntimeError:  # no further thread, as in an interpreter that is ending already
-        return
+    if _exit_functions_of_pools():
+        pools = threading.Thread(target=_shut_pools_down)
+        try:
+            pools.start()
+        except RuntimeError:  # no further thread, as in an interpreter that is ending already
+            return
     if _join(_others(), _PATIENCE):
         return
     _worker_thread.end_other_threads()
@@ -50,9 +55,13 @@ def end_all() -> None:
 
 def _shut_pools_down() -> None:
     # What concurrent.futures registers here joins its workers without a limit: hence a thread of its own.
-    registered = getattr(threading, "_threading_atexits", [])
+    registered = _exit_functions_of_pools()
     while registered:
         registered.pop()()
+
+
+def _exit_functions_of_pools() -> list[Callable[[], object]]:
+    return getattr(threading, "_threading_atexits", [])
 
 
 def _others() -> list[threading.Thread]:

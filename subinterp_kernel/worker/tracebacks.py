@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import marshal
-from typing import TYPE_CHECKING
 
 from subinterp_kernel.messaging import own_frames, protocol
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from subinterp_kernel.bindings._worker_thread import Reply

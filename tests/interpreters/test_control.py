@@ -96,7 +96,7 @@ def test_a_worker_whose_loop_fails_replies_and_closes(stdout_of):
     code = (
         "import subinterp_kernel as sk\n"
         "a = sk.create('a')\n"
-        "try: a.exec('import subinterp_kernel.worker.loop as loop\\nloop._handlers.clear()')\n"
+        "try: a.exec('import subinterp_kernel.worker.loop as loop\\nloop._handlers = {0: None}')\n"
         "except sk.InterpreterError as error: print('first', type(error).__name__)\n"
         "for _ in range(2):\n"
         "    try: a.exec('1')\n"

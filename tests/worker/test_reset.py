@@ -24,7 +24,11 @@ DAMAGE = {
     "class replaced": ("import threading; threading.Lock = None", "import threading; threading.Lock()"),
     "finders deleted": ("import sys; sys.meta_path.clear()", "import this"),
     "path hooks deleted": ("import sys; sys.path_hooks.clear(); sys.path_importer_cache.clear()", "import this"),
-    "trace function": ("import sys; sys.settrace(lambda *a: 1 / 0)", "def f(): pass\nf()"),
+    # It raises in f only: CPython drops a trace function that raises, as it would in this package before the reset.
+    "trace function": (
+        "import sys; sys.settrace(lambda frame, *_: 1 / 0 if frame.f_code.co_name == 'f' else None)",
+        "def f(): pass\nf()",
+    ),
     "__builtins__": ("__builtins__ = {}", "def f(): return len\nf()"),
     "__name__": ("del __name__", "class C: pass"),
 }

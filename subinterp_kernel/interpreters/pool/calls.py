@@ -6,8 +6,12 @@ The arguments are a pickled tuple, or a list ``[args, kwargs]`` if there are key
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
-from typing import Any
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 __all__ = ["call_each", "call_with_constants", "prefix", "split"]
 

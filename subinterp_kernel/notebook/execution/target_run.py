@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from subinterp_kernel.errors import ExecutionFailed, InterpreterError
 from subinterp_kernel.interpreters.interpreter import Interpreter, worker_of
@@ -12,7 +13,9 @@ from subinterp_kernel.messaging.event_reader import Sink
 from subinterp_kernel.messaging.replies import WithdrawnError
 from subinterp_kernel.notebook.execution.stdin_requests import StdinRequests
 from subinterp_kernel.notebook.scheduler import Scheduler, Timer
-from subinterp_kernel.shared.serialization import Pin
+
+if TYPE_CHECKING:
+    from subinterp_kernel.shared.serialization import Pin
 
 __all__ = ["TargetRun"]
 
