@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #endif
 
+#include "control/task_pool.hpp"
 #include "control/worker_table.hpp"
 
 namespace subinterp {
@@ -28,6 +29,8 @@ bool make_uninterruptible(Worker &worker) {
 
 bool enter_loop(Worker &worker, int wakeup_fd) noexcept {
     spin_until([&] { return has_requests(worker); });
+    TaskPool *const pool = worker.takes_from.load(std::memory_order_acquire);
+    if (pool && !wait_in_loop(*pool, worker)) return false;
     const std::lock_guard<std::mutex> lock(worker.mutex);
     if (worker.closing || has_requests(worker)) return false;
     worker.wakeup_fd = wakeup_fd;

@@ -54,11 +54,8 @@ void finish_left_behind(Worker &worker, Request &request) noexcept {
     set_reply(worker, request, empty_reply(kReplyLeftBehind));
 }
 
-// Waits for a request of its own; false if the worker is to ask its pool for a task before. The caller holds the mutex.
-bool wait_for_own_request(Worker &worker, std::unique_lock<std::mutex> &lock) noexcept {
+void wait_for_work(Worker &worker, std::unique_lock<std::mutex> &lock) noexcept {
     worker.wake.wait(lock, [&] { return worker.closing || !worker.requests.empty() || worker.task_posted; });
-    // A worker that its pool counts as idle asks it first, so that a task does not wait for a worker that is busy.
-    return !worker.task_posted && !worker.requests.empty();
 }
 
 // Takes the first request and makes it current; returns whether it was interrupted before. The caller holds the mutex.
@@ -238,15 +235,17 @@ Status take_request(Worker &worker, RequestPtr &request, bool &interrupted) noex
         return has_requests(worker) || (pool && pool->queued.load(std::memory_order_acquire) > 0);
     });
     for (;;) {
+        // The pool first, each time: it counts the worker as idle only while that waits here.
         TaskPool *const pool = worker.takes_from.load(std::memory_order_acquire);
-        if (pool && take_task(*pool, worker, request) == Taken::task) return Status::ok;
+        const Taken taken = pool ? take_task(*pool, worker, request) : Taken::own_request;
+        if (taken == Taken::task) return Status::ok;
         std::unique_lock<std::mutex> lock(worker.mutex);
-        const bool own = wait_for_own_request(worker, lock);
-        if (worker.closing) return Status::closed;
-        if (own) {
+        if (taken == Taken::own_request && !worker.requests.empty() && !worker.closing) {
             interrupted = take_first(worker, request);
             return Status::ok;
         }
+        if (taken == Taken::none || !pool) wait_for_work(worker, lock);
+        if (worker.closing) return Status::closed;
     }
 }
 

@@ -42,6 +42,11 @@ void pass_on(TaskPool &pool, Worker &worker) noexcept {
     if (pool.queued.load(std::memory_order_relaxed) > 0) wake_one(pool);
 }
 
+void count_as_idle(TaskPool &pool, Worker &worker) noexcept {
+    const WorkerPtr self = worker.shared_from_this();
+    if (std::find(pool.idle.begin(), pool.idle.end(), self) == pool.idle.end()) pool.idle.push_back(self);
+}
+
 RequestPtr pop(TaskPool &pool) noexcept {
     while (!pool.tasks.empty()) {
         RequestPtr task = std::move(pool.tasks.front());
@@ -159,14 +164,23 @@ Taken take_task(TaskPool &pool, Worker &worker, RequestPtr &task) noexcept {
     }
     task = pop(pool);
     if (!task) {
-        const WorkerPtr self = worker.shared_from_this();
-        if (std::find(pool.idle.begin(), pool.idle.end(), self) == pool.idle.end()) pool.idle.push_back(self);
+        count_as_idle(pool, worker);
         return Taken::none;
     }
+    forget_idle(pool, worker);
     task->task_state = TaskState::taken;
     task->taken_by = worker.shared_from_this();
     make_current(worker, task);
     return Taken::task;
+}
+
+bool wait_in_loop(TaskPool &pool, Worker &worker) noexcept {
+    const std::lock_guard<std::mutex> pool_lock(pool.mutex);
+    const std::lock_guard<std::mutex> lock(worker.mutex);
+    stop_expecting(pool, worker);
+    if (worker.closing || pool.queued.load(std::memory_order_relaxed) > 0) return false;
+    count_as_idle(pool, worker);
+    return true;
 }
 
 bool leave_pool(Worker &worker) noexcept {

@@ -63,6 +63,8 @@ void nudge_reader(TaskPool &pool) noexcept;
 enum class Taken { task, none, own_request };
 // Takes a task and makes it current, or counts the worker as idle, unless it has requests of its own or is closing.
 Taken take_task(TaskPool &pool, Worker &worker, RequestPtr &task) noexcept;
+// Counts a worker as idle that is going to wait in its asyncio loop; false if there is a task.
+bool wait_in_loop(TaskPool &pool, Worker &worker) noexcept;
 // Takes no more tasks; false if it takes none now.
 bool leave_pool(Worker &worker) noexcept;
 std::shared_ptr<const Message> find_function(TaskPool &pool, std::uint64_t id) noexcept;

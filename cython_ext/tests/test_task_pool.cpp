@@ -151,6 +151,41 @@ void a_worker_that_ends_leaves_its_task_to_another() {
     }
 }
 
+// Else a task waits for that worker, although the other one has nothing to do.
+void a_worker_with_a_request_of_its_own_is_not_idle() {
+    const auto pool = std::make_shared<TaskPool>();
+    const WorkerPtr workers[] = {make_worker(), make_worker()};
+    std::atomic<bool> over{false};
+    std::atomic<int> busy{0};
+    const auto wait_for_idle = [&](std::size_t count) {
+        for (;;) {
+            const std::lock_guard<std::mutex> lock(pool->mutex);
+            if (pool->idle.size() == count) return pool->idle.back();
+        }
+    };
+    in_threads(3, [&](int number) {
+        if (number < 2) {
+            CHECK(join_pool(*workers[number], pool) == Status::ok);
+            serve(*workers[number], [&](Worker &, Request &request) {
+                if (request.message.kind == kRequestTask) return;
+                ++busy;
+                while (!over) std::this_thread::yield();
+            });
+            return;
+        }
+        const WorkerPtr next = wait_for_idle(2);  // the one that the next task would wake
+        auto own = std::make_shared<Request>();
+        own->id = next_request_id();
+        own->message.kind = kRequestExec;
+        CHECK(post(*next, own, kNever) == Status::ok);
+        while (busy == 0) std::this_thread::yield();
+        CHECK(post_task(*pool, make_task(pool)) == Status::ok);
+        collect(*pool, 1);
+        over = true;
+        for (const WorkerPtr &worker : workers) refuse_further_requests(*worker);
+    });
+}
+
 void functions_are_found_until_they_are_dropped() {
     TaskPool pool;
     Message message;
@@ -176,6 +211,7 @@ int main() {
     each_task_is_run_once_or_withdrawn();
     no_worker_waits_while_a_task_does();
     a_worker_that_ends_leaves_its_task_to_another();
+    a_worker_with_a_request_of_its_own_is_not_idle();
     functions_are_found_until_they_are_dropped();
     a_nudge_wakes_the_reader();
     return 0;
