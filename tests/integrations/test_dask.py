@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import operator
+import sys
 import time
 from pathlib import Path
 
+import cloudpickle
 import conditions
 import pytest
 
@@ -19,6 +21,8 @@ import dask  # noqa: E402
 from subinterp_kernel.integrations.dask import InterpreterPlugin  # noqa: E402
 
 LIMIT = 200  # seconds for a result
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the workers cannot import this module
 
 
 @pytest.fixture(scope="module")
