@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import operator
+import sys
 import time
+from pathlib import Path
 
+import cloudpickle
 import conditions
 import pytest
 
@@ -18,6 +21,8 @@ import dask  # noqa: E402
 from subinterp_kernel.integrations.dask import InterpreterPlugin  # noqa: E402
 
 LIMIT = 200  # seconds for a result
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the workers cannot import this module
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +190,17 @@ def test_a_cancelled_task_is_interrupted(submit, client):
     endless.cancel()
     del endless
     conditions.until(lambda: not any(client.run(running_tasks).values()))
+
+
+def test_a_task_that_is_wanted_again_after_it_was_cancelled_is_started_anew(submit, client, tmp_path):
+    code = "import os\ndef wait_for(path):\n    while not os.path.exists(path): pass\n    return path"
+    wait_for, path = in_main(code)["wait_for"], str(tmp_path / "go on")
+    first = submit(wait_for, path, key="waits")
+    conditions.until(lambda: any(client.run(running_tasks).values()))
+    first.release()
+    second = submit(wait_for, path, key="waits")
+    Path(path).touch()
+    assert second.result(LIMIT) == path
 
 
 def running_tasks(dask_worker):

@@ -60,10 +60,14 @@ def test_an_error_in_an_interpreter_is_the_error_of_its_engine(px):
 
 
 def test_the_executor_works_within_an_engine(engines):
-    def squares(count):
-        import subinterp_kernel as sk
+    namespace = {"__name__": "__main__"}  # the engines cannot import this module
+    exec(SQUARES, namespace)
+    assert engines.apply(namespace["squares"], 5) == [[0, 1, 4, 9, 16]] * 2
 
-        with sk.InterpreterPoolExecutor(2) as pool:
-            return list(pool.map(lambda n: n * n, range(count)))
 
-    assert engines.apply(squares, 5) == [[0, 1, 4, 9, 16]] * 2
+SQUARES = """
+def squares(count):
+    import subinterp_kernel as sk
+    with sk.InterpreterPoolExecutor(2) as pool:
+        return list(pool.map(lambda n: n * n, range(count)))
+"""

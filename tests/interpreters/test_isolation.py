@@ -12,12 +12,12 @@ import pytest
 import subinterp_kernel as sk
 import subinterp_kernel.worker
 
-# All packages except notebook, which like __main__ is for the main interpreter only.
+# All packages except notebook, which like __main__ is for the main interpreter only, and those for other libraries.
+EXCEPTED = ("subinterp_kernel.notebook", "subinterp_kernel.integrations.", "subinterp_kernel.bindings.lib")
 EVERYWHERE = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(sk.__path__, "subinterp_kernel.")
-    if not name.startswith(("subinterp_kernel.notebook", "subinterp_kernel.bindings.lib"))
-    and not name.endswith("__main__")
+    if not name.startswith(EXCEPTED) and not name.endswith("__main__")
 )
 # Modules of the worker that are imported with the shell, at the first cell.
 OF_THE_SHELL = {
