@@ -19,7 +19,7 @@ pytestmark = [
 
 def shown(answer):
     return [
-        message["content"]["data"]["text/plain"]
+        message["content"]["data"].get("text/plain", "")  # a progress bar may have none
         for message in answer.outputs
         if message["msg_type"] in ("execute_result", "display_data")
     ]

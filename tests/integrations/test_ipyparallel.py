@@ -6,6 +6,7 @@ import logging
 
 import pytest
 from IPython.utils.capture import capture_output
+from jupyter_client import session
 
 ipyparallel = pytest.importorskip("ipyparallel", reason="extra 'ipyparallel' installs it")
 
@@ -14,6 +15,7 @@ LIMIT = 200  # seconds for the engines to start
 
 @pytest.fixture(scope="module")
 def engines():
+    extract_dates = session.extract_dates  # ipyparallel replaces it, for all clients of this process
     cluster = ipyparallel.Cluster(n=2, engine_timeout=LIMIT, log_level=logging.ERROR)
     client = cluster.start_and_connect_sync(activate=False)
     try:
@@ -24,6 +26,7 @@ def engines():
     finally:
         client.close()
         cluster.stop_cluster_sync()
+        session.extract_dates = extract_dates
     assert cluster.controller is None
     assert cluster.engines == {}
 
