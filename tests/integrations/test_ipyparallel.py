@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 
 import pytest
 from IPython.utils.capture import capture_output
 from jupyter_client import session
 
-ipyparallel = pytest.importorskip("ipyparallel", reason="extra 'ipyparallel' installs it")
+pytestmark = pytest.mark.skipif(not find_spec("ipyparallel"), reason="extra 'ipyparallel' installs it")
 
 LIMIT = 200  # seconds for the engines to start
 
 
 @pytest.fixture(scope="module")
 def engines():
-    extract_dates = session.extract_dates  # ipyparallel replaces it, for all clients of this process
+    extract_dates = session.extract_dates  # ipyparallel replaces it at its import, for all clients of this process
+    import ipyparallel
+
     cluster = ipyparallel.Cluster(n=2, engine_timeout=LIMIT, log_level=logging.ERROR)
     client = cluster.start_and_connect_sync(activate=False)
     try:
@@ -58,7 +61,9 @@ def test_a_cell_runs_in_several_interpreters_of_each_engine(px, engines):
 
 
 def test_an_error_in_an_interpreter_is_the_error_of_its_engine(px):
-    with pytest.raises(ipyparallel.AlreadyDisplayedError, match="2 errors"):
+    from ipyparallel import AlreadyDisplayedError
+
+    with pytest.raises(AlreadyDisplayedError, match="2 errors"):
         px("%%subinterp a\n1/0")
 
 
