@@ -13,8 +13,8 @@ from module_reference cimport drop_surplus_module_reference
 from shared_object cimport shared_pin
 from status cimport Status
 from task_pool cimport (
-    TaskPoolPtr, add_function, drop_function, finishes_soon, is_finished, join_pool, needs_worker, nudge_reader, post_task,
-    taker_of, wait_finished, wait_task_shown, withdraw_task,
+    TaskPoolPtr, add_function, drop_function, finishes_soon, is_finished, join_pool, needs_worker, nudge_reader,
+    post_task, taker_of, wait_finished, wait_task_shown, withdraw_task,
 )
 from worker cimport Message, Request, RequestPtr, TaskPool as CTaskPool, WorkerPtr, find_by_handle, next_request_id
 
