@@ -6,7 +6,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from subinterp_kernel.bindings import task_pool
 from subinterp_kernel.errors import InterpreterError, NameTakenError
@@ -21,27 +21,15 @@ from subinterp_kernel.messaging import replies as request_replies
 if TYPE_CHECKING:
     from subinterp_kernel.bindings import control
     from subinterp_kernel.bindings._task_pool import Task
+    from subinterp_kernel.interpreters.pool.completion import Completion
     from subinterp_kernel.shared.serialization import Pin
 
-__all__ = ["Completion", "Engine"]
+__all__ = ["Engine"]
 
 _SHOWN_TIMEOUT = 5.0  # seconds for what a task has printed to be shown before its result is given out
 _STOP_TIMEOUT = 5.0  # seconds for the tasks to end after an interrupt
 
 _log = logging.getLogger("subinterp_kernel")
-
-
-class Completion(Protocol):
-    """What is told of the end of a task, on the thread that collects the replies."""
-
-    def arrived(self, task: Task) -> None:
-        """Take note that the reply is there."""
-
-    def failed(self, error: Exception) -> None:
-        """Take note that there will be no reply."""
-
-    def cancel_withdrawn(self) -> None:
-        """Take note that the task was withdrawn."""
 
 
 class _Outstanding(NamedTuple):

@@ -22,12 +22,13 @@ _REMEMBERED = 64  # functions that no task needs now, but probably the next one
 class PooledFunction:
     """A function that the pool keeps for its workers, with the number of those that need it."""
 
-    __slots__ = ("content", "id", "prefix", "uses")
+    __slots__ = ("content", "id", "prefix", "shares", "uses")
 
-    def __init__(self, id: int, content: bytes) -> None:
+    def __init__(self, id: int, content: bytes, shares: bool) -> None:
         self.id = id
         self.prefix = calls.prefix(id)
         self.content = content
+        self.shares = shares  # holds shared objects, which may be big
         self.uses = 0
 
 
@@ -59,7 +60,7 @@ class FunctionTable:
         content, pins = self._pickled(function)
         entry = self._by_content.get(content)
         if entry is None:
-            entry = PooledFunction(self._native.add_function(content, pins), content)
+            entry = PooledFunction(self._native.add_function(content, pins), content, bool(pins))
             self._by_content[content] = entry
             self._forget_unused()
         else:
@@ -68,8 +69,11 @@ class FunctionTable:
         return entry
 
     def release(self, entry: PooledFunction) -> None:
-        """Count one use less."""
+        """Count one use less. A function that holds shared objects is forgotten after the last use."""
         entry.uses -= 1
+        if entry.shares and not entry.uses and entry.content in self._by_content:
+            del self._by_content[entry.content]
+            self._native.drop_function(entry.id)
 
     def clear(self) -> None:
         """Forget all functions, and release the shared objects in them."""

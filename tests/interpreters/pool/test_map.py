@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 
@@ -142,3 +143,10 @@ def test_a_function_of_the_notebook_is_sent_once_to_each_interpreter(pool):
 
     assert list(pool.map(Function(loads), range(200))) == list(range(200))
     assert loads.load() <= 2
+
+
+def test_what_a_function_holds_is_released_after_the_map():
+    with sk.InterpreterPoolExecutor(1) as one:
+        assert list(one.map(functools.partial(operator.getitem, sk.SharedArray(1000)), [0, 1])) == [0.0, 0.0]
+        one.submit(abs, 1).result(60)  # an interpreter forgets the functions that are gone when it gets another one
+        assert sk.memory_in_use() == 0
