@@ -31,7 +31,12 @@ def client():
         # Else the scheduler, which is in this process, keeps the arguments of a thousand tasks in a log.
         dask.config.set({"distributed.admin.low-level-log-length": 0}),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0
+            n_workers=2,
+            threads_per_worker=2,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,
         ) as cluster,
         distributed.Client(cluster, timeout=LIMIT) as connected,
     ):

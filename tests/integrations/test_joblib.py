@@ -20,20 +20,24 @@ def backend():
     backend.close()
 
 
+FUNCTIONS = """
+import operator, joblib, subinterp_kernel as sk
+
 def name_of_interpreter(_number):
     return sk.get_current().name
-
 
 def invert(number):
     return 1 / number
 
-
 def total(array):
     return float(array.sum()), array.flags.writeable
 
-
 def nested(number):
     return sum(joblib.Parallel(n_jobs=2)(joblib.delayed(operator.mul)(number, n) for n in range(4)))
+"""
+typed = {"__name__": "__main__"}  # as if in a notebook: an interpreter cannot import a module of these tests
+exec(FUNCTIONS, typed)
+name_of_interpreter, invert, total, nested = map(typed.get, ["name_of_interpreter", "invert", "total", "nested"])
 
 
 def test_tasks_run_in_interpreters_and_results_keep_their_order():
