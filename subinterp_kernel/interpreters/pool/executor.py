@@ -196,6 +196,8 @@ class InterpreterPoolExecutor(Executor):
         ------
         ValueError
             `chunksize` or `buffersize` is less than 1.
+        TypeError
+            `buffersize` is no integer.
         TimeoutError
             Raised by the iterator: a result was not there in time.
         NotShareableError
@@ -216,8 +218,8 @@ class InterpreterPoolExecutor(Executor):
         """
         if chunksize < 1:
             raise ValueError(f"chunksize must be at least 1, not {chunksize}")
-        if buffersize is not None and operator.index(buffersize) < 1:
-            raise ValueError(f"buffersize must be None or at least 1, not {buffersize}")
+        if buffersize is not None:
+            _check_buffersize(buffersize)
         fn, iterables = _with_constants(fn, iterables)
         arguments: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
         if chunksize > 1:
@@ -253,6 +255,13 @@ class InterpreterPoolExecutor(Executor):
             self._engine.stop()
         self.shutdown()
         return None
+
+
+def _check_buffersize(buffersize: Any) -> None:
+    if not isinstance(buffersize, int):
+        raise TypeError(f"buffersize must be an integer or None, not {type(buffersize).__name__}")
+    if buffersize < 1:
+        raise ValueError(f"buffersize must be None or > 0, not {buffersize}")
 
 
 def stop_all(output: int | None = None) -> None:
