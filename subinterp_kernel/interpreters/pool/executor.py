@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
 import os
 import threading
 import weakref
@@ -15,7 +14,8 @@ from typing import Any
 from subinterp_kernel.errors import InterpreterError
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.interpreters.names import check_name
-from subinterp_kernel.interpreters.pool.calls import call_each, call_with_constants
+from subinterp_kernel.interpreters.pool.calls import call_each
+from subinterp_kernel.interpreters.pool.constants import with_constants
 from subinterp_kernel.interpreters.pool.engine import Engine
 from subinterp_kernel.interpreters.pool.futures import TaskFuture
 from subinterp_kernel.interpreters.pool.map_results import MapResults
@@ -220,7 +220,7 @@ class InterpreterPoolExecutor(Executor):
             raise ValueError(f"chunksize must be at least 1, not {chunksize}")
         if buffersize is not None:
             _check_buffersize(buffersize)
-        fn, iterables = _with_constants(fn, iterables)
+        fn, iterables = with_constants(fn, iterables)
         arguments: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
         if chunksize > 1:
             fn, arguments = functools.partial(call_each, fn), itertools.batched(arguments, chunksize, strict=False)
@@ -268,23 +268,6 @@ def stop_all(output: int | None = None) -> None:
     """Stop the tasks of all pools, or those whose output has that id."""
     for engine in list(_engines):
         engine.stop(output)
-
-
-def _with_constants(
-    fn: Callable[..., Any], iterables: tuple[Iterable[Any], ...]
-) -> tuple[Callable[..., Any], tuple[Iterable[Any], ...]]:
-    """Move arguments from an endless ``itertools.repeat`` into the function."""
-    endless = {n: it for n, it in enumerate(iterables) if type(it) is itertools.repeat and _has_no_end(it)}
-    if not endless or len(endless) == len(iterables):
-        return fn, iterables
-    constants = {n: next(it) for n, it in endless.items()}
-    return functools.partial(call_with_constants, fn, constants), tuple(
-        it for n, it in enumerate(iterables) if n not in constants
-    )
-
-
-def _has_no_end(iterator: itertools.repeat[Any]) -> bool:
-    return operator.length_hint(iterator, -1) == -1
 
 
 def _track(engine: Engine) -> None:
