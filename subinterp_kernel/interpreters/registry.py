@@ -239,7 +239,7 @@ def left_behind() -> list[Interpreter]:
 
 def _start(name: str, own_gil: bool) -> Interpreter:
     process.prepare()
-    path = [os.fsencode(entry) for entry in search_path.main_path()]
+    path = [os.fsencode(entry) for entry in search_path.start_path()]
     with process.starting_interpreters():
         return Interpreter._of(control.spawn(name, own_gil, _ENTRY_MODULE, path))
 

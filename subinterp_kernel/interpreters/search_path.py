@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-__all__ = ["extra_entries", "main_path", "remember_main_path"]
+__all__ = ["extra_entries", "main_path", "remember_main_path", "start_path"]
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PARENT = os.path.dirname(_PACKAGE)
 
 _remembered: list[str] | None = None  # the entries copied from main; None if there are no others
 
@@ -12,6 +16,20 @@ _remembered: list[str] | None = None  # the entries copied from main; None if th
 def main_path() -> list[str]:
     """Return the entries from which this package and IPython are imported."""
     return _entries() if _remembered is None else list(_remembered)
+
+
+def start_path() -> list[str]:
+    """Return the entries for the start of an interpreter.
+
+    If another folder of this package's name would be found, such as its sources in the current directory, the place of
+    this package comes first; the interpreter removes that entry again.
+    """
+    entries = main_path()
+    for entry in entries:
+        found = os.path.join(entry, os.path.basename(_PACKAGE))
+        if os.path.isdir(found):
+            return entries if os.path.realpath(found) == os.path.realpath(_PACKAGE) else [_PARENT, *entries]
+    return entries
 
 
 def extra_entries() -> list[str]:

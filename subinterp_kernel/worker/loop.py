@@ -36,6 +36,8 @@ _handlers: dict[int, Callable[[bytes], Reply]] = {}
 
 def serve() -> None:
     """Serve requests until the interpreter is closed."""
+    if sys.path and sys.path[0] in sys.path[1:]:
+        del sys.path[0]  # see search_path.start_path(): this package has been found
     _worker_thread.serve(_dispatch, _describe, _run_tasks, _end_tasks)
 
 

@@ -209,3 +209,17 @@ def test_ipython_uses_mains_version_of_a_package_that_is_already_imported(made_v
     made.exec("same = made_up_library is library and sys.path == path\nimport traitlets as ipythons")
     assert made.get("same")
     assert made.get("ipythons.HasTraits.__name__") == "HasTraits"
+
+
+def test_an_interpreter_has_mains_package_although_the_sources_of_one_come_first(run_python, tmp_path):
+    (tmp_path / "subinterp_kernel").mkdir()
+    (tmp_path / "subinterp_kernel" / "__init__.py").write_text("raise ImportError('the wrong package')")
+    code = (
+        "import os, sys, subinterp_kernel as sk\n"
+        f"os.chdir({str(tmp_path)!r}); sys.path.insert(0, '')\n"
+        "a = sk.create()\n"
+        "print(a.call(eval, '__import__(\"subinterp_kernel\").__file__') == sk.__file__)\n"
+        "print(a.call(eval, '__import__(\"sys\").path') == sys.path)\n"
+    )
+    done = run_python(code)
+    assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
