@@ -1,4 +1,4 @@
-"""Every exception of this package. Pure Python, importable in every interpreter."""
+"""The exceptions of this package, but for those of queues and pools, whose base classes take long to import."""
 
 from __future__ import annotations
 

@@ -93,6 +93,11 @@ cdef class Task:
             interrupt(worker.get()[0], self._get())
         return False
 
+    @property
+    def reply_kind(self):
+        """The kind of the reply of a finished task; :meth:`reply` copies the payload, too."""
+        return self._get().reply.kind
+
     def reply(self):
         """Return the kind and the payload of the reply of a finished task."""
         cdef Request *request = self._get()

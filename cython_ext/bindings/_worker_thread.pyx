@@ -57,11 +57,6 @@ cdef class Outbox:
         """Whether the interpreter has a GIL of its own."""
         return self._worker.own_gil
 
-    @property
-    def is_closing(self):
-        """Whether the interpreter is ending."""
-        return is_closing(self._worker[0])
-
     def emit(self, int kind, payload, uint64_t request=0):
         """Send one event; waits while the reader is too far behind, interruptibly on the interpreter's own thread.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 from concurrent.futures import Future
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 from subinterp_kernel.bindings import control
 from subinterp_kernel.errors import (
@@ -19,7 +19,17 @@ from subinterp_kernel.messaging import protocol
 from subinterp_kernel.messaging.cells import CellOutcome
 from subinterp_kernel.shared import serialization
 
-__all__ = ["WithdrawnError", "decode", "resolve", "snapshot"]
+__all__ = ["Reply", "WithdrawnError", "decode", "resolve", "result_of", "snapshot"]
+
+
+class Reply(Protocol):
+    """A request, or a task of a pool, that has its reply."""
+
+    def reply(self) -> tuple[int, bytes]:
+        """Return the kind and the payload."""
+
+    def release(self) -> None:
+        """Release the shared objects that the reply holds."""
 
 
 class WithdrawnError(InterpreterError):
@@ -52,21 +62,38 @@ def decode(request: control.Request, worker: control.Worker) -> Any:
         The request was withdrawn.
     """
     kind, payload = request.reply()
-    if kind == protocol.RETURNED:
-        try:
-            return serialization.loads(payload) if payload else None
-        finally:
-            request.release()
     if kind == protocol.CELL_DONE:
         return CellOutcome.decode(payload)
-    if kind == protocol.UNSHAREABLE:
-        raise NotShareableError(payload.decode())
     if kind == protocol.CLOSED:
         raise ClosedError(f"interpreter {worker.name!r} was closed before this request ran")
     if kind == protocol.WITHDRAWN:
         raise WithdrawnError(f"this request was withdrawn before interpreter {worker.name!r} ran it")
     if kind == protocol.LEFT_BEHIND:
         raise ClosedError(f"interpreter {worker.name!r} was closed while this ran, and could not be ended")
+    return _result(request, kind, payload)
+
+
+def result_of(reply: Reply) -> Any:
+    """Return the result in a reply of the kind RETURNED, and release its shared objects; raise what others say.
+
+    Raises
+    ------
+    ExecutionFailed
+        The code raised an exception.
+    NotShareableError
+        The result cannot cross.
+    """
+    return _result(reply, *reply.reply())
+
+
+def _result(reply: Reply, kind: int, payload: bytes) -> Any:
+    if kind == protocol.RETURNED:
+        try:
+            return serialization.loads(payload) if payload else None
+        finally:
+            reply.release()
+    if kind == protocol.UNSHAREABLE:
+        raise NotShareableError(payload.decode())
     raise ExecutionFailed(snapshot(payload))
 
 

@@ -44,11 +44,11 @@ def call_initializer(payload: bytes) -> Any:
 
 
 def serialize_exception(error: BaseException) -> tuple[bytes, list[serialization.Pin]]:
-    """Return an exception pickled, or nothing if the pool's side shall not raise it or it cannot be pickled."""
+    """Return the pickled exception; empty if it is no Exception, such as SystemExit, or cannot be pickled."""
     if isinstance(error, Exception):
         try:
             return serialization.dumps(error, "the exception")
-        except BaseException:  # noqa: BLE001 - user code's __reduce__; the description is enough
+        except BaseException:  # noqa: BLE001 - user code's __reduce__ may raise anything; the reply has a description
             pass
     return b"", []
 

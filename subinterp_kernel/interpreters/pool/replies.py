@@ -5,10 +5,10 @@ from __future__ import annotations
 import marshal
 from typing import TYPE_CHECKING, Any
 
-from subinterp_kernel.errors import ExecutionFailed, NotShareableError
+from subinterp_kernel.errors import ExecutionFailed
 from subinterp_kernel.interpreters.pool.errors import BrokenInterpreterPool
 from subinterp_kernel.messaging import protocol
-from subinterp_kernel.messaging.replies import snapshot
+from subinterp_kernel.messaging.replies import result_of, snapshot
 from subinterp_kernel.shared import serialization
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["decode", "is_of_lost_worker"]
 
 def is_of_lost_worker(task: Task) -> bool:
     """Return whether the interpreter ended while it ran the task."""
-    return task.reply()[0] in (protocol.CLOSED, protocol.LEFT_BEHIND)
+    return task.reply_kind in (protocol.CLOSED, protocol.LEFT_BEHIND)
 
 
 def decode(task: Task) -> Any:
@@ -36,23 +36,15 @@ def decode(task: Task) -> Any:
     BrokenInterpreterPool
         The interpreter was closed while it ran the task.
     """
-    kind, payload = task.reply()
-    if kind == protocol.RETURNED:
-        try:
-            return serialization.loads(payload) if payload else None
-        finally:
-            task.release()
-    if kind == protocol.TASK_RAISED:
-        raise _exception(task, payload)
-    if kind == protocol.UNSHAREABLE:
-        raise NotShareableError(payload.decode())
-    if kind == protocol.RAISED:
-        raise ExecutionFailed(snapshot(payload))
-    raise BrokenInterpreterPool("an interpreter of the pool was closed while it ran this task: make another pool")
+    if is_of_lost_worker(task):
+        raise BrokenInterpreterPool("an interpreter of the pool was closed while it ran this task: make another pool")
+    if task.reply_kind == protocol.TASK_RAISED:
+        raise _exception(task)
+    return result_of(task)
 
 
-def _exception(task: Task, payload: bytes) -> BaseException:
-    described, pickled = marshal.loads(payload, allow_code=False)
+def _exception(task: Task) -> BaseException:
+    described, pickled = marshal.loads(task.reply()[1], allow_code=False)
     failed = ExecutionFailed(snapshot(described))
     try:
         error = serialization.loads(pickled) if pickled else None

@@ -6,7 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from subinterp_kernel.interpreters.pool import executor, output
 from subinterp_kernel.messaging import event_reader
-from subinterp_kernel.notebook.output.relay import Relay
+from subinterp_kernel.notebook.output.relay import Relay, parent_of
 
 __all__ = ["TaskOutput"]
 
@@ -34,8 +34,7 @@ class TaskOutput:
         return self._output
 
     def _current_cell(self) -> str:
-        get_parent = getattr(self._shell, "get_parent", None)
-        parent = None if get_parent is None else get_parent()
+        parent = parent_of(self._shell)
         if parent:
             return str(parent.get("header", {}).get("msg_id", ""))
         return str(self._shell.execution_count)

@@ -14,7 +14,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from subinterp_kernel.messaging import protocol
 from subinterp_kernel.notebook.output.grouping import WhileRunning
 
-__all__ = ["Relay"]
+__all__ = ["Relay", "parent_of"]
+
+
+def parent_of(shell: InteractiveShell) -> dict[str, Any] | None:
+    """Return the message that the notebook runs now; None in a terminal."""
+    get_parent = getattr(shell, "get_parent", None)
+    return None if get_parent is None else get_parent()
 
 
 class Relay:
@@ -34,8 +40,7 @@ class Relay:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        get_parent = getattr(shell, "get_parent", None)
-        self._parent = get_parent() if get_parent is not None else None
+        self._parent = parent_of(shell)
         self._show: dict[int, Callable[[bytes], None]] = {
             protocol.STDOUT: self._stdout,
             protocol.STDERR: self._stderr,
