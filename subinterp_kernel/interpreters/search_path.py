@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["extra_entries", "main_path", "remember_main_path", "start_path"]
+__all__ = ["extra_entries", "main_path", "remember_main_path", "remove_start_entry", "start_path"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_PARENT = os.path.dirname(_PACKAGE)
+_START_ENTRY = os.path.join(os.path.dirname(_PACKAGE), "")  # with a separator at its end, unlike the usual entries
 
 _remembered: list[str] | None = None  # the entries copied from main; None if there are no others
 
@@ -28,8 +28,14 @@ def start_path() -> list[str]:
     for entry in entries:
         found = os.path.join(entry, os.path.basename(_PACKAGE))
         if os.path.isdir(found):
-            return entries if os.path.realpath(found) == os.path.realpath(_PACKAGE) else [_PARENT, *entries]
+            return entries if os.path.realpath(found) == os.path.realpath(_PACKAGE) else [_START_ENTRY, *entries]
     return entries
+
+
+def remove_start_entry() -> None:
+    """Remove the entry that :func:`start_path` has added; the package that it leads to is imported by now."""
+    if sys.path and sys.path[0] == _START_ENTRY:
+        del sys.path[0]
 
 
 def extra_entries() -> list[str]:

@@ -12,6 +12,7 @@ import marshal
 import sys
 
 from subinterp_kernel.bindings import _worker_thread
+from subinterp_kernel.interpreters import search_path
 
 TYPE_CHECKING = False
 
@@ -36,8 +37,7 @@ _handlers: dict[int, Callable[[bytes], Reply]] = {}
 
 def serve() -> None:
     """Serve requests until the interpreter is closed."""
-    if sys.path and sys.path[0] in sys.path[1:]:
-        del sys.path[0]  # see search_path.start_path(): this package has been found
+    search_path.remove_start_entry()
     _worker_thread.serve(_dispatch, _describe, _run_tasks, _end_tasks)
 
 
