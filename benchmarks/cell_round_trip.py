@@ -22,9 +22,11 @@ def measure() -> Iterator[Figure]:
         contenders = {
             "%%subinterp": lambda: kernel.seconds_of(f"%%subinterp a\n{CELL}"),
             "plain": lambda: kernel.seconds_of(CELL),
+            "%%capture": lambda: kernel.seconds_of(f"%%capture\n{CELL}"),
         }
         samples = interleave(contenders, ROUNDS)
-        yield added(samples)
+        yield added(samples, "%%subinterp", at_most=1.0)
+        yield added(samples, "%%capture")  # IPython's own nested cell, in main: without another interpreter
         yield beside_a_task(kernel)
         with LiveKernel("python3") as python3:
             contenders = {
@@ -34,11 +36,11 @@ def measure() -> Iterator[Figure]:
             yield from both_kernels(interleave(contenders, ROUNDS))
 
 
-def added(samples: Samples) -> Figure:
-    """Compare the medians of both kinds of cells in one kernel."""
-    inside, plain = (median(samples[name]) * 1e3 for name in ("%%subinterp", "plain"))
+def added(samples: Samples, magic: str, at_most: float | None = None) -> Figure:
+    """Compare the medians of the magic's cells and of plain ones in one kernel."""
+    inside, plain = (median(samples[name]) * 1e3 for name in (magic, "plain"))
     note = f"medians of {ROUNDS}: {inside:.2f} - {plain:.2f} ms"
-    return Figure(f"%%subinterp cell {CELL!r} - plain cell", inside - plain, "ms", at_most=1.0, note=note)
+    return Figure(f"{magic} cell {CELL!r} - plain cell", inside - plain, "ms", at_most=at_most, note=note)
 
 
 def beside_a_task(kernel: LiveKernel) -> Figure:

@@ -14,7 +14,7 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
-from traitlets import Type
+from traitlets import Instance, Type
 from traitlets.config import Config
 
 from subinterp_kernel.bindings import worker_thread as _worker_thread
@@ -24,6 +24,7 @@ from subinterp_kernel.messaging.cells import ExecuteCell, RaisedError
 from subinterp_kernel.worker import commands
 from subinterp_kernel.worker.display import Emit, EventDisplayHook, EventPublisher, encode
 from subinterp_kernel.worker.history import CellHistory
+from subinterp_kernel.worker.input_transforms import QuickTransformerManager
 from subinterp_kernel.worker.magics import WorkerMagics
 from subinterp_kernel.worker.stdin import StdinRequests
 from subinterp_kernel.worker.streams import is_event_stream, request_of_task
@@ -50,6 +51,7 @@ class SubinterpShell(InteractiveShell):
     displayhook_class = Type(EventDisplayHook)
     display_pub_class = Type(EventPublisher)
 
+    input_transformer_manager = Instance(QuickTransformerManager, ())
     emit: Emit = AnyTrait()  # type: ignore[assignment]
     stdin: StdinRequests = AnyTrait()  # type: ignore[assignment]
     last_error: RaisedError | None = None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from traitlets import Type
 
 import subinterp_kernel
 from subinterp_kernel.interpreters import closing
@@ -16,6 +17,7 @@ from subinterp_kernel.notebook.execution.cell_request import CellRequest
 from subinterp_kernel.notebook.extension import loaded
 from subinterp_kernel.notebook.kernel.concurrent_requests import ConcurrentRequests
 from subinterp_kernel.notebook.kernel.deferred_interrupt import defer_interrupt
+from subinterp_kernel.notebook.kernel.shell import NotebookShell
 from subinterp_kernel.notebook.magics import remote_completion
 from subinterp_kernel.notebook.magics.magic_completion import magic_at
 
@@ -34,6 +36,7 @@ class SubinterpKernel(IPythonKernel):
 
     implementation = "subinterp_kernel"
     implementation_version = subinterp_kernel.__version__
+    shell_class = Type(NotebookShell)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 from argparse import Namespace
 from typing import Any
@@ -128,11 +129,17 @@ def parse_cell(parser: LineParser, line: str, body: str, offset: int = 0) -> Cel
     UsageError
         Something is wrong with the line.
     """
+    targets, options = _parse_line(parser, line)
+    return CellRequest(targets, body, options, offset)
+
+
+@functools.lru_cache(maxsize=64)  # the cells of a notebook begin with the same few lines
+def _parse_line(parser: LineParser, line: str) -> tuple[str, CellOptions]:
     given = vars(parser.parse_args(split(line)))
     targets = ",".join(given.pop("targets"))
     given["background"] = given["background"] or given["job"] is not None
     given["env"] = dict(given["env"])
-    return CellRequest(targets, body, CellOptions(**given), offset)
+    return targets, CellOptions(**given)
 
 
 def creation_options(given: CellOptions | Namespace) -> dict[str, Any]:
