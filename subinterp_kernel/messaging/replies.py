@@ -15,7 +15,7 @@ from subinterp_kernel.errors import (
     InterpreterError,
     NotShareableError,
 )
-from subinterp_kernel.messaging import protocol
+from subinterp_kernel.messaging import protocol, source_lines
 from subinterp_kernel.messaging.cells import CellOutcome
 from subinterp_kernel.shared import serialization
 
@@ -111,4 +111,5 @@ def snapshot(payload: bytes) -> ExceptionSnapshot:
     """Return the description of an exception in the reply RAISED."""
     name, qualname, module, message, display = marshal.loads(payload, allow_code=False) if payload else _UNKNOWN
     type_names = SimpleNamespace(__name__=name, __qualname__=qualname, __module__=module)
-    return ExceptionSnapshot(type_names, message, f"{name}: {message}" if message else name, display)
+    formatted = f"{name}: {message}" if message else name
+    return ExceptionSnapshot(type_names, message, formatted, source_lines.completed(display))

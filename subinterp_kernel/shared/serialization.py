@@ -7,7 +7,7 @@ import io
 import struct
 import sys
 from contextvars import ContextVar
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType
 
 from subinterp_kernel.errors import NotShareableError
 
@@ -147,9 +147,17 @@ def _make_by_value_class() -> Any:
         def reducer_override(self, obj: Any) -> Any:
             if _crosses_by_reference(obj):
                 return _reduce_shared(obj, self._pins)
+            if isinstance(obj, CodeType):
+                return _with_file_name(self.dispatch_table[CodeType](obj), obj)
             return _reduce_numpy_array(obj) if _is_numpy_array(obj) else super().reducer_override(obj)
 
     return ByValuePickler
+
+
+def _with_file_name(reduced: Any, code: CodeType) -> Any:
+    """Put back the file that tracebacks name; cloudpickle replaces it, so that pickles do not depend on it."""
+    make, arguments = reduced
+    return make, tuple(code.co_filename if each == "<dynamic-code>" else each for each in arguments)
 
 
 def _pickle(obj: object, pickler_class: Any) -> tuple[bytes, list[Pin]]:
