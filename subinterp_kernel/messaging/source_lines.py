@@ -1,4 +1,4 @@
-"""Completes tracebacks of other interpreters, which lack the source of functions that were sent from a notebook cell."""
+"""Completes tracebacks of other interpreters: the source of a function that was sent from a cell is known here only."""
 
 from __future__ import annotations
 
