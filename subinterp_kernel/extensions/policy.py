@@ -57,8 +57,8 @@ def check_not_unsafe(module: str, path: str) -> None:
         return
     name = entry.get("name", package)
     raise ImportError(
-        f"{entry.get('name', module)} cannot be imported here, because {name} {entry['reason']}. Use {name} in main, "
-        "or in an interpreter made with `--gil shared`",
+        f"{entry.get('name', module)} cannot be imported here, because {name} {entry['reason']} (as of "
+        f"{entry['versions']}). Use {name} in main, or in an interpreter made with `--gil shared`",
         name=module,
         path=path,
     )

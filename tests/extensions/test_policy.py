@@ -20,14 +20,16 @@ def refusal(module):
 def test_a_package_that_is_known_to_fail_is_refused_with_the_reason():
     assert refusal("numba._helperlib") == (
         "numba._helperlib cannot be imported here, because numba compiles with one LLVM for the whole process, which "
-        "its lock protects in one interpreter only. Use numba in main, or in an interpreter made with `--gil shared`"
+        "its lock protects in one interpreter only (as of numba 0.68.1 with llvmlite 0.50.0). Use numba in main, or in "
+        "an interpreter made with `--gil shared`"
     )
 
 
 def test_a_refusal_names_what_users_import():
     assert refusal("_tkinter") == (
         "tkinter cannot be imported here, because tkinter sets a hook of the process that would call into one "
-        "interpreter from another. Use tkinter in main, or in an interpreter made with `--gil shared`"
+        "interpreter from another (as of Python 3.13 to 3.15). Use tkinter in main, or in an interpreter made with "
+        "`--gil shared`"
     )
 
 
