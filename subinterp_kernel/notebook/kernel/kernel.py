@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+import ipykernel
 from ipykernel.ipkernel import IPythonKernel
 from traitlets import Type
 
@@ -35,7 +36,8 @@ class SubinterpKernel(IPythonKernel):
     """
 
     implementation = "subinterp_kernel"
-    implementation_version = subinterp_kernel.__version__
+    # That of ipykernel, whose behaviour this kernel has, with a local version identifier (PEP 440).
+    implementation_version = f"{ipykernel.__version__}+subinterp.{subinterp_kernel.__version__}"
     shell_class = Type(NotebookShell)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -57,7 +59,7 @@ class SubinterpKernel(IPythonKernel):
     def banner(self) -> str:
         """The banner of consoles."""
         return (
-            f"subinterp_kernel {self.implementation_version}: %%subinterp NAME runs a cell in its own interpreter\n"
+            f"subinterp_kernel {subinterp_kernel.__version__}: %%subinterp NAME runs a cell in its own interpreter\n"
             + (self.shell.banner if self.shell else "")
         )
 

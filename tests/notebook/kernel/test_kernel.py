@@ -8,10 +8,13 @@ import re
 import time
 from pathlib import Path
 
+import ipykernel
 import pytest
 from conditions import until
 from kernel_client import KernelClient
 from stuck_code import DEAF, stay_in_c
+
+import subinterp_kernel
 
 _names = (f"k{number}" for number in itertools.count())
 
@@ -33,6 +36,7 @@ def test_kernel_info_names_the_kernel(kernel):
     reply = kernel.reply_to(kernel.client.kernel_info())
     assert reply["status"] == "ok"
     assert reply["implementation"] == "subinterp_kernel"
+    assert reply["implementation_version"] == f"{ipykernel.__version__}+subinterp.{subinterp_kernel.__version__}"
     assert reply["language_info"]["name"] == "python"
     assert "%%subinterp" in reply["banner"]
 
