@@ -22,7 +22,7 @@ EVERYWHERE = sorted(
 # Modules of the worker that are imported with the shell, at the first cell.
 OF_THE_SHELL = {
     f"subinterp_kernel.worker.{name}"
-    for name in ("asyncio_loop", "display", "history", "introspection", "magics", "shell", "stdin")
+    for name in ("asyncio_loop", "display", "history", "input_transforms", "introspection", "magics", "shell", "stdin")
 }
 FOREIGN = {"zmq", "ipykernel", "tornado", "jupyter_client", "traitlets", "numpy", "rich", "IPython"}
 
