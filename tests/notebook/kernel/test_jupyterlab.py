@@ -246,3 +246,21 @@ def test_a_notebook_that_was_saved_with_a_running_job_shows_its_last_state(noteb
     cell.wait_for_text("Job 1 running in a")
     cell.output.locator(".jupyter-widgets").wait_for(state="attached")
     assert "not found" not in cell.text
+
+
+MAP = """
+import time
+def work(x):
+    while x == 3 and not __import__("os").path.exists("go on"): time.sleep(0.02)
+    return x * x
+"""
+
+
+def test_a_map_shows_its_progress_and_binds_the_results(lab, notebook):
+    notebook.run(MAP)
+    cell = notebook.start("%subinterp map work range(8) -o squares --workers 2")
+    cell.wait_for_text("/8")
+    assert cell.is_running
+    (lab.server.notebooks / "go on").touch()
+    cell.wait_until_done().wait_for_text("8/8")
+    notebook.run("squares").wait_for_text("[0, 1, 4, 9, 16, 25, 36, 49]")
