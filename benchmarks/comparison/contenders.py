@@ -52,8 +52,8 @@ class ExecutorPool:
 class JoblibPool:
     """``joblib.Parallel`` with its usual backend; one task is a list of one."""
 
-    def __init__(self, workers: int, parallel: Any) -> None:
-        self._workers, self._parallel = workers, parallel
+    def __init__(self, parallel: Any) -> None:
+        self._parallel = parallel
 
     def call(self, function: Callable[[Any], Any], item: Any) -> Any:
         return self.map(function, [item])[0]
@@ -103,7 +103,7 @@ def _joblib(workers: int) -> Iterator[Pool]:
     from joblib.externals.loky import get_reusable_executor
 
     with Parallel(n_jobs=workers, backend="loky") as parallel:
-        yield JoblibPool(workers, parallel)
+        yield JoblibPool(parallel)
     get_reusable_executor().shutdown(wait=True)
 
 
@@ -128,10 +128,9 @@ def _available() -> dict[str, Callable[[int], AbstractContextManager[Pool]]]:
         make = functools.partial(ProcessPoolExecutor, mp_context=get_context(method))
         found[name] = functools.partial(_executor, make)
     found[THREADS] = functools.partial(_executor, ThreadPoolExecutor)
-    for name, package, opened in ((IPYPARALLEL, "ipyparallel", _ipyparallel), (LOKY, "joblib", _joblib)):
-        if importlib.util.find_spec(package) is not None:
-            found[name] = opened
-    return found
+    others = ((IPYPARALLEL, "ipyparallel", _ipyparallel), (LOKY, "joblib", _joblib))
+    installed = {name: opened for name, package, opened in others if importlib.util.find_spec(package) is not None}
+    return found | installed
 
 
 _POOLS = _available()

@@ -107,7 +107,8 @@ def measure(quick: bool) -> list[dict[str, Any]]:
         "Time of one more interpreter against their number",
         "ms",
         columns,
-        note=f"From the creation until it has run {SOURCE!r}: mean of those since the column before. Median.",
+        note=f"From the creation until it has run {SOURCE!r}: mean of those since the column before. The first "
+        "one also imports what main needs. Median.",
         over="interpreters",
     )
     memory = Table(

@@ -25,7 +25,7 @@ def measure(quick: bool) -> list[dict[str, Any]]:
         f"Start of a pool of {WORKERS}",
         "ms",
         [READY, ENDED],
-        note="Until each worker has run a function, and until the pool has ended after that. Median.",
+        note="Until two functions of some milliseconds have run, and until the pool has ended after that. Median.",
         logarithmic=True,
     )
     ready: dict[str, list[float]] = {name: [] for name in NAMES}

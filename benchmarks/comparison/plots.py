@@ -1,0 +1,69 @@
+"""One SVG plot for each table. The same tables give the same files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from comparison.contenders import NAMES, SEQUENTIAL
+from comparison.ranking import is_ours
+from comparison.tables import Table
+
+__all__ = ["draw"]
+
+OURS_COLOUR = "#c8102e"
+COLOURS = ("#1f4e79", "#5b9bd5", "#9dc3e6", "#548235", "#a9d18e", "#bf9000", "#7f7f7f")
+
+
+def draw(table: Table, folder: Path) -> Path:
+    """Write the plot of a table; return the file."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update({"svg.hashsalt": table.key, "svg.fonttype": "none", "font.size": 9})
+    wide = len(table.columns) > 3 and not table.over
+    figure = Figure(figsize=(9 if wide else 7, 3.6), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(table.title)
+    (_lines if table.over else _bars)(axes, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{table.key}.svg"
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    return path
+
+
+def _colour(name: str, number: int) -> str:
+    """Give a pool the same colour in all plots."""
+    if is_ours(name):
+        return OURS_COLOUR
+    return COLOURS[(NAMES.index(name) if name in NAMES else number) % len(COLOURS)]
+
+
+def _lines(axes: Any, table: Table) -> None:
+    """Draw a value against a count, one line for each contender."""
+    for number, (name, row) in enumerate(table.values.items()):
+        points = [(int(c.replace(",", "")), v) for c, v in zip(table.columns, row, strict=True) if v is not None]
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name, color=_colour(name, number))
+    axes.set_xscale("log")
+    if table.logarithmic:
+        axes.set_yscale("log")
+    axes.set_xlabel(table.over)
+    axes.set_ylabel(table.unit)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+
+
+def _bars(axes: Any, table: Table) -> None:
+    """Draw a group of bars for each column, one bar for each contender."""
+    names = [name for name in table.values if name != SEQUENTIAL]
+    width = 0.85 / max(1, len(names))
+    for number, name in enumerate(names):
+        bars = [(column + number * width, v) for column, v in enumerate(table.values[name]) if v is not None]
+        places, heights = zip(*bars, strict=True)
+        axes.bar(places, heights, width * 0.92, label=name, color=_colour(name, number))
+    axes.set_xticks([column + 0.425 - width / 2 for column in range(len(table.columns))], table.columns)
+    if table.logarithmic:
+        axes.set_yscale("log")
+    axes.set_ylabel(table.unit)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
