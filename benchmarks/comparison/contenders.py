@@ -12,15 +12,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-__all__ = ["NAMES", "OURS", "SEQUENTIAL", "WORKERS", "Pool", "failures", "open_pool", "open_pools"]
+__all__ = ["ALL", "NAMES", "OURS", "SEQUENTIAL", "WORKERS", "Pool", "failures", "open_pool", "open_pools"]
 
 WORKERS = 2
 
 OURS = "ours"
 STDLIB = "stdlib interpreters"
-SPAWN, FORKSERVER, THREADS = "processes, spawn", "processes, forkserver", "threads"
-IPYPARALLEL, LOKY = "ipyparallel", "joblib, loky"
+SPAWN, FORKSERVER, THREADS = "processes (spawn)", "processes (forkserver)", "threads"
+IPYPARALLEL, LOKY = "ipyparallel", "joblib (loky)"
 SEQUENTIAL = "sequential"  # no pool
+ALL = (OURS, STDLIB, SPAWN, FORKSERVER, THREADS, IPYPARALLEL, LOKY)
 
 _PATIENCE = 60  # seconds for the engines of ipyparallel to start
 

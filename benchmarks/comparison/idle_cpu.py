@@ -8,7 +8,7 @@ from typing import Any
 from comparison.bounded_process import call
 from comparison.contenders import NAMES, WORKERS, open_pool
 from comparison.interpreter_count import KINDS, creating
-from comparison.process_tree import cpu_seconds
+from comparison.process_tree import cpu_seconds_during
 from comparison.tables import Table
 from comparison.tasks import occupy
 
@@ -44,18 +44,13 @@ def time_of_interpreters(kind: str, count: int, seconds: float) -> float:
     with creating(kind) as create:
         for _ in range(count):
             create()
-        return _used_in(seconds)
+        time.sleep(SETTLE)
+        return cpu_seconds_during(seconds)
 
 
 def time_of_pool(name: str, seconds: float) -> float:
     """Return the processor time of a pool whose workers are up."""
     with open_pool(name) as pool:
         pool.map(occupy, range(WORKERS))
-        return _used_in(seconds)
-
-
-def _used_in(seconds: float) -> float:
-    time.sleep(SETTLE)
-    before = cpu_seconds()
-    time.sleep(seconds)
-    return cpu_seconds() - before
+        time.sleep(SETTLE)
+        return cpu_seconds_during(seconds)

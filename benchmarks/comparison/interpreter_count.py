@@ -73,7 +73,7 @@ def _answer_once(connection: Connection) -> None:
     connection.recv()
 
 
-KINDS = {"ours": _ours, "CPython's own interpreters": _cpython, "processes, spawn": _processes}
+KINDS = {"ours": _ours, "CPython's own interpreters": _cpython, "processes (spawn)": _processes}
 
 
 @contextmanager

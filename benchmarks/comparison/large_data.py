@@ -18,7 +18,7 @@ __all__ = ["measure"]
 ROUNDS = (1, 5)  # quick, and usually
 MEBIBYTES = (10, 100)
 
-BYTES, ARRAY, CHANGED = "bytes, returned", "NumPy array, returned", "NumPy array, + 1"
+BYTES, ARRAY, CHANGED = "bytes", "NumPy array", "NumPy array + 1"
 
 NOTE = """One task gets the object and returns it, or returns a new array. Threads, and the arrays of ours that are
 only returned, pass references back; the others copy. Median."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from comparison.contenders import NAMES, SEQUENTIAL
+from comparison.contenders import ALL, SEQUENTIAL
 from comparison.ranking import is_ours
 from comparison.tables import Table
 
 __all__ = ["draw"]
 
 OURS_COLOUR = "#c8102e"
-COLOURS = ("#1f4e79", "#5b9bd5", "#9dc3e6", "#548235", "#a9d18e", "#bf9000", "#7f7f7f")
+COLOURS = (OURS_COLOUR, "#f4a582", "#1f4e79", "#5b9bd5", "#548235", "#bf9000", "#7f7f7f")  # in the order of ALL
+OTHERS = ("#404040", "#a6a6a6", "#f4a582", "#806000", "#bfbfbf")
 
 
 def draw(table: Table, folder: Path) -> Path:
@@ -36,7 +37,7 @@ def _colour(name: str, number: int) -> str:
     """Give a pool the same colour in all plots."""
     if is_ours(name):
         return OURS_COLOUR
-    return COLOURS[(NAMES.index(name) if name in NAMES else number) % len(COLOURS)]
+    return COLOURS[ALL.index(name)] if name in ALL else OTHERS[number % len(OTHERS)]
 
 
 def _lines(axes: Any, table: Table) -> None:

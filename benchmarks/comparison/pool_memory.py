@@ -18,7 +18,7 @@ ROUNDS = (1, 3)  # quick, and usually
 MORE = 6  # workers of the larger pool
 PATIENCE = 120.0  # seconds
 
-WHOLE, FURTHER, WITH_NUMPY = f"pool of {WORKERS}", "one more worker", "one more worker, with NumPy"
+WHOLE, FURTHER, WITH_NUMPY = f"pool of {WORKERS}", "one more worker", "one more worker with NumPy"
 
 NOTE = f"""Proportional set size of the process and its children. The first column is what a pool of {WORKERS} and what
 it imports add to a Python process; the others compare a pool of {MORE} with one of {WORKERS}. Each in a

@@ -16,7 +16,7 @@ __all__ = ["measure"]
 
 ROUNDS = (2, 7)  # quick, and usually
 
-READY, ENDED = "ready", "ready and ended"
+READY, ENDED = "ready", "ended"
 
 
 def measure(quick: bool) -> list[dict[str, Any]]:

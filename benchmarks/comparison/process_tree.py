@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
-__all__ = ["cpu_seconds", "mebibytes"]
+__all__ = ["cpu_seconds_during", "mebibytes"]
 
 
 def mebibytes() -> float:
     """Return the proportional set size: a page that several processes share counts for each in part."""
-    return _sum(_memory) / 2**20
-
-
-def cpu_seconds() -> float:
-    """Return the processor time that all have used so far."""
-    return _sum(_cpu_time)
-
-
-def _sum(measure: Callable[[psutil.Process], float]) -> float:
     this = psutil.Process()
     total = 0.0
     for process in [this, *this.children(recursive=True)]:
-        try:
-            total += measure(process)
-        except (psutil.NoSuchProcess, ProcessLookupError, FileNotFoundError):
-            continue
-    return total
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, FileNotFoundError):  # it has just ended
+            total += _memory(process)
+    return total / 2**20
+
+
+def cpu_seconds_during(pause: float) -> float:
+    """Sleep, and return the processor time that all have used meanwhile, without that of this measurement."""
+    this = psutil.Process()
+    children = this.children(recursive=True)
+    before = sum([_cpu_time(process) for process in [*children, this]])
+    time.sleep(pause)
+    return sum([_cpu_time(process) for process in [this, *children]]) - before
 
 
 def _memory(process: psutil.Process) -> float:

@@ -12,7 +12,7 @@ __all__ = ["is_ours", "sentences"]
 
 @dataclass(frozen=True)
 class Ranking:
-    """One column: who is best, and our best row: its place, and by what its value differs from that of the best other."""
+    """Who is best in a column, the place of our best row (or who comes next), and its value by the best one."""
 
     first: tuple[str, ...]
     place: str
@@ -30,7 +30,7 @@ def sentences(table: Table) -> list[str]:
 
 def is_ours(contender: str) -> bool:
     """Tell whether a row is this package's."""
-    return contender == OURS or contender.startswith(f"{OURS} ") or contender.startswith("%%subinterp")
+    return contender == OURS or contender.startswith((f"{OURS} ", "%%subinterp"))
 
 
 def _ranking(table: Table, column: str) -> Ranking | None:
@@ -55,7 +55,7 @@ def _ratio(value: float | None, leading: float) -> float | None:
 
 
 def _sentence(first: tuple[str, ...], place: str, columns: list[tuple[str, float | None]], over: str) -> str:
-    names = ", ".join(column for column, _ in columns)
+    names = "; ".join(column for column, _ in columns)
     text = f"{names}{' ' + over if over else ''}: **{' and '.join(first)}** {'is' if len(first) == 1 else 'are'} best"
     ratios = [ratio for _, ratio in columns if ratio is not None]
     return f"{text}; {place}{_range(ratios)}." if place else f"{text}."
@@ -64,5 +64,5 @@ def _sentence(first: tuple[str, ...], place: str, columns: list[tuple[str, float
 def _range(ratios: list[float]) -> str:
     if not ratios:
         return ""
-    low, high = (f"{ratio:.2f}" for ratio in (min(ratios), max(ratios)))
+    low, high = (f"{ratio:.3g}" for ratio in (min(ratios), max(ratios)))
     return f" ({low} times the best)" if low == high else f" ({low} to {high} times the best)"

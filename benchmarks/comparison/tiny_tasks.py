@@ -17,7 +17,7 @@ __all__ = ["measure"]
 ROUNDS = (2, 15)  # quick, and usually
 CHUNK = 100
 
-SUBMIT, MAP, CHUNKS = "submit and result", "map", f"map, chunksize {CHUNK}"
+SUBMIT, MAP, CHUNKS = "submit and result", "map", f"map in chunks of {CHUNK}"
 
 NOTE = f"""A call of operator.neg, per task: submitted when the result of the one before it is there; by map with its
 default; and by map in chunks of {CHUNK}, which threads and the standard library's interpreters ignore.
