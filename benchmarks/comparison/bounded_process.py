@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import json
@@ -14,17 +15,20 @@ from typing import Any
 
 import psutil
 
+from comparison.failure import one_line
+
 __all__ = ["ChildFailedError", "call"]
 
 _PR_SET_CHILD_SUBREAPER = 36  # Linux: what is left of a child becomes a child of this process
 _GRACE = 3.0  # seconds for leftovers to end by themselves
+_ATTEMPTS = 10  # to kill them and what they leave
 
 # Without a file, __main__ is not imported again by the processes of a pool.
 _START = "from comparison.bounded_process import main; main()"
 
 
 class ChildFailedError(Exception):
-    """The process ended without a result."""
+    """The function raised, or the process ended without a result."""
 
 
 def call(function: str, arguments: list[Any], seconds: float) -> Any:
@@ -34,6 +38,7 @@ def call(function: str, arguments: list[Any], seconds: float) -> Any:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         answer = Path(folder, "answer.json")
         command = [sys.executable, "-P", "-c", _START, function, json.dumps(arguments), str(answer)]
+        others = set(psutil.Process().children())
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=_environment(folder))
         try:
             status = process.wait(seconds)
@@ -42,10 +47,13 @@ def call(function: str, arguments: list[Any], seconds: float) -> Any:
         finally:
             process.kill()
             process.wait()
-            _end_leftovers()
+            _end_leftovers(others)
         if not answer.exists():
             raise ChildFailedError(f"{function} ended with status {status}")
-        return json.loads(answer.read_text("utf-8"))
+        result, error = json.loads(answer.read_text("utf-8"))
+    if error:
+        raise ChildFailedError(error)
+    return result
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -55,22 +63,37 @@ def _environment(folder: str) -> dict[str, str]:
     return {**os.environ, **single, "PYTHONPATH": modules, "IPYTHONDIR": folder, "TMPDIR": folder}
 
 
-def _end_leftovers() -> None:
-    """End the processes that a child has left, such as those of a cluster after the time limit."""
-    left = psutil.Process().children(recursive=True)
-    _, left = psutil.wait_procs(left, timeout=_GRACE)
-    while left:
+def _end_leftovers(others: set[psutil.Process]) -> None:
+    """Wait a little, then end what a child has left, such as a cluster after the time limit, and what that leaves."""
+    psutil.wait_procs(_descendants(others), timeout=_GRACE)
+    for _ in range(_ATTEMPTS):
+        if not (left := _descendants(others)):
+            return
         for process in left:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(left, timeout=_GRACE)
-        left = psutil.Process().children(recursive=True)
+
+
+def _descendants(others: set[psutil.Process]) -> list[psutil.Process]:
+    """Return the children of this process, without these others, and their descendants."""
+    found = []
+    for child in set(psutil.Process().children()) - others:
+        found.append(child)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += child.children(recursive=True)
+    return found
 
 
 def main() -> None:
-    """Run in the new process: call the function and write what it returns."""
+    """Run in the new process: call the function, and write what it returns and what it raises."""
     name, arguments, answer = sys.argv[1:]
     module, _, function = name.partition(":")
-    result = getattr(importlib.import_module(module), function)(*json.loads(arguments))
+    result, failure = None, ""
+    try:
+        result = getattr(importlib.import_module(module), function)(*json.loads(arguments))
+    except Exception as error:  # noqa: BLE001
+        failure = one_line(error)
     unfinished = Path(answer).with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(result), "utf-8")
+    unfinished.write_text(json.dumps([result, failure]), "utf-8")
     unfinished.rename(answer)

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import get_context
 from typing import Any, Protocol
 
+from comparison.failure import one_line
+
 __all__ = ["ALL", "NAMES", "OURS", "SEQUENTIAL", "WORKERS", "Pool", "failures", "open_pool", "open_pools"]
 
 WORKERS = 2
@@ -157,5 +159,5 @@ def failures(pools: Mapping[str, Pool], function: Callable[[Any], Any], item: An
         try:
             pool.map(function, [item] * WORKERS)
         except Exception as error:  # noqa: BLE001
-            found[name] = f"{type(error).__name__}: {error}".strip().splitlines()[0][:160]
+            found[name] = one_line(error)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from comparison.contenders import ALL, SEQUENTIAL
@@ -46,6 +47,8 @@ def _lines(axes: Any, table: Table) -> None:
         points = [(int(c.replace(",", "")), v) for c, v in zip(table.columns, row, strict=True) if v is not None]
         axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name, color=_colour(name, number))
     axes.set_xscale("log")
+    axes.set_xticks([int(column.replace(",", "")) for column in table.columns], table.columns)
+    axes.minorticks_off()
     if table.logarithmic:
         axes.set_yscale("log")
     axes.set_xlabel(table.over)
@@ -62,7 +65,10 @@ def _bars(axes: Any, table: Table) -> None:
         bars = [(column + number * width, v) for column, v in enumerate(table.values[name]) if v is not None]
         places, heights = zip(*bars, strict=True)
         axes.bar(places, heights, width * 0.92, label=name, color=_colour(name, number))
-    axes.set_xticks([column + 0.425 - width / 2 for column in range(len(table.columns))], table.columns)
+    axes.set_xticks(
+        [column + 0.425 - width / 2 for column in range(len(table.columns))],
+        [fill(column, 18) for column in table.columns],
+    )
     if table.logarithmic:
         axes.set_yscale("log")
     axes.set_ylabel(table.unit)

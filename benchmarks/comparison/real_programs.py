@@ -14,6 +14,7 @@ import programs
 from side_by_side import best, interleave
 
 from comparison.contenders import SEQUENTIAL, WORKERS, open_pools
+from comparison.failure import one_line
 from comparison.tables import Table
 
 __all__ = ["measure"]
@@ -55,7 +56,7 @@ def checked(
         try:
             answer = program.solve(run_tasks, prepared)
         except Exception as error:  # noqa: BLE001
-            failed[name] = f"{type(error).__name__}: {error}".strip().splitlines()[0][:160]
+            failed[name] = one_line(error)
             continue
         if answer != expected:
             failed[name] = "another answer than that of the sequential run"
