@@ -21,7 +21,7 @@ def describe() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "Python": f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()})",
-        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}, {platform.machine()}",
         "processor": _processor(),
         "processors": str(os.process_cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
