@@ -27,12 +27,17 @@ def element(row: int, column: int) -> float:
     return 1.0 / ((row + column) * (row + column + 1) // 2 + row + 1)
 
 
-def multiply_rows(task: Task) -> list[float]:
-    """Multiply some rows of the matrix, or of its transpose, by a vector."""
-    vector, begin, end, transpose = task
+def product(vector: list[float], row: int, transpose: bool) -> float:
+    """Multiply one row of the matrix, or of its transpose, by a vector."""
     if transpose:
-        return [sum(element(j, i) * value for j, value in enumerate(vector)) for i in range(begin, end)]
-    return [sum(element(i, j) * value for j, value in enumerate(vector)) for i in range(begin, end)]
+        return sum(element(column, row) * value for column, value in enumerate(vector))
+    return sum(element(row, column) * value for column, value in enumerate(vector))
+
+
+def multiply_rows(task: Task) -> list[float]:
+    """Multiply some rows by a vector."""
+    vector, begin, end, transpose = task
+    return [product(vector, row, transpose) for row in range(begin, end)]
 
 
 def multiply(run_tasks: RunTasks, vector: list[float], transpose: bool) -> list[float]:
