@@ -1,4 +1,4 @@
-# make demo | test | faults | fuzz | cpython-tests | soak | numpy-tests | life | browser | lab | lint | bench | memcheck | cpp-tests | tsan | clean
+# make demo | test | faults | fuzz | cpython-tests | soak | numpy-tests | life | browser | lab | lint | bench | results | memcheck | cpp-tests | tsan | clean
 # make test PYTEST_ARGS="-k memory"                             for a part of the tests
 # make PYTHON=/path/to/python3.14 VENV=.venv-3.14 test          for another Python
 
@@ -16,7 +16,7 @@ SOURCES := pyproject.toml kernel.json README.md LICENSE $(shell find cython_ext 
   -not -path '*/__pycache__/*' -not -path 'cython_ext/tests/*')
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: demo test faults fuzz cpython-tests soak numpy-tests life browser lab lint bench memcheck cpp-tests tsan run-cpp-tests clean
+.PHONY: demo test faults fuzz cpython-tests soak numpy-tests life browser lab lint bench results memcheck cpp-tests tsan run-cpp-tests clean
 .DELETE_ON_ERROR:
 
 # Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
@@ -63,6 +63,13 @@ lint: $(VENV)/.has-dev
 
 bench: $(VENV)/.has-test
 	$(BIN)/python $(firstword $(wildcard benchmarks/run_all.py) benchmarks)
+
+# Pools of interpreters beside processes, threads and other packages, as tables and plots; benchmarks/compare.py has the options,
+# such as RESULTS_ARGS=--quick.
+RESULTS_ARGS ?=
+
+results: $(VENV)/.has-test $(VENV)/.has-packages
+	$(BIN)/python benchmarks/compare.py $(RESULTS_ARGS)
 
 # Two clients use one kernel at random; the last line has the figures.
 soak: $(VENV)/.has-test

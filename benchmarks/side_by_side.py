@@ -12,7 +12,17 @@ from functools import partial
 
 import psutil
 
-__all__ = ["STDLIB_MISSING", "Figure", "Samples", "best", "interleave", "median", "run", "seconds_per_call"]
+__all__ = [
+    "STDLIB_MISSING",
+    "Figure",
+    "Samples",
+    "best",
+    "interleave",
+    "median",
+    "run",
+    "seconds_per_call",
+    "wait_for_calm",
+]
 
 Samples = dict[str, list[float]]
 
@@ -83,13 +93,14 @@ def _mean_seconds(call: Callable[[], object], numbers: range) -> float:
     return (time.perf_counter() - begin) / len(numbers)
 
 
-def wait_for_calm() -> None:
-    """Wait until hardly anything else computes on this machine, or say that it is busy."""
+def wait_for_calm() -> float:
+    """Wait until others hardly use this machine, or say that it is busy; return how many processors they use."""
     end = time.monotonic() + _PATIENCE
     while (busy := psutil.cpu_percent(1.0) / 100 * (os.cpu_count() or 1)) > _CALM:
         if time.monotonic() > end:
             print(f"(other programs use {busy:.1f} processors: figures may suffer)", file=sys.stderr)
-            return
+            break
+    return busy
 
 
 def run(measure: Callable[[], Iterable[Figure]]) -> None:
