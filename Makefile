@@ -85,10 +85,11 @@ numpy-tests: $(VENV)/.has-test
 life: $(VENV)/.has-test $(VENV)/.has-packages
 	$(BIN)/python -P tests/extensions/life.py $(SECONDS)
 
-# The tests of shared memory under AddressSanitizer and UndefinedBehaviorSanitizer, in a separate environment.
+# The tests of shared memory, of the loader and of NumPy inside, under AddressSanitizer and UndefinedBehaviorSanitizer,
+# in a separate environment.
 # Leak detection is off: CPython frees much memory only at exit, and the tests count shared objects themselves.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g -O1
-MEMORY_TESTS := shared
+MEMORY_TESTS := shared extensions/test_importer.py extensions/test_libraries.py extensions/test_numpy.py
 
 memcheck:
 	CXXFLAGS="$(SANITIZE)" $(MAKE) VENV=.venv-sanitized .venv-sanitized/.has-test
