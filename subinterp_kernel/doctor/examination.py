@@ -1,0 +1,145 @@
+"""Examines one distribution: what it declares, then what happens when it is tried."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from subinterp_kernel.doctor import advice, extension_files, trials
+from subinterp_kernel.doctor.cache import Cache, hash_of_file, hash_of_texts
+from subinterp_kernel.doctor.child_process import Limits
+from subinterp_kernel.doctor.declarations import Declarations, least
+from subinterp_kernel.doctor.distributions import roots, with_requirements
+from subinterp_kernel.doctor.extension_files import ExtensionFile, is_for_tests
+from subinterp_kernel.doctor.import_findings import conclude, some
+from subinterp_kernel.doctor.records import Levels, Package
+from subinterp_kernel.extensions import policy
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+    from subinterp_kernel.doctor.records import Module
+    from subinterp_kernel.doctor.trials import Imports, Lives
+
+__all__ = ["LEVELS", "Settings", "examine_distribution"]
+
+LEVELS = ("declared", "imports", "survives")
+_PRIVATE_CYCLES = 10  # of the cycles of `survives`, one in so many: private copies are kept, so each costs more
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is tried, and for how long.
+
+    Attributes
+    ----------
+    level : {"declared", "imports", "survives"}
+        The last level that is tried.
+    cycles : int
+        How many interpreters are made and destroyed at `survives`.
+    limits : Limits
+        For each child process.
+    cache : Cache
+        What is known from earlier.
+    """
+
+    level: str = "imports"
+    cycles: int = 200
+    limits: Limits = Limits()
+    cache: Cache = Cache()
+
+
+def examine_distribution(distribution: Distribution, settings: Settings) -> Package:
+    """Return what is found out about an installed distribution."""
+    files = extension_files.find(distribution)
+    key = _key(distribution, files, settings)
+    if known := settings.cache.get(*key):
+        return Package.from_json(known)
+    package = _examine(distribution, files, settings)
+    if not _is_hasty(package):
+        settings.cache.put(asdict(package), *key)
+    return package
+
+
+def _examine(distribution: Distribution, files: list[ExtensionFile], settings: Settings) -> Package:
+    declarations = Declarations(settings.cache, settings.limits)
+    modules = declarations.of(files)
+    toolchains = sorted({file.contents.toolchain for file in files if file.contents})
+    used = [module for module in modules if not is_for_tests(module.name)] or modules
+    package = Package(
+        distribution.metadata["Name"], distribution.version, tuple(toolchains), Levels(least(used)), tuple(modules),
+        findings=tuple(_hints(files, modules)),
+    )  # fmt: skip
+    if settings.level != "declared":
+        package = _try(package, roots(distribution), declarations, settings)
+    users, authors = advice.for_users(package.name, package.levels), advice.for_authors(toolchains, package.levels)
+    return replace(package, advice=(*users, *authors))
+
+
+def _try(package: Package, packages: list[str], declarations: Declarations, settings: Settings) -> Package:
+    """Return the record with the results of trials."""
+    compiled = [module.name for module in package.modules if _can_be_tried(module)]
+    if not packages and not compiled:
+        return replace(package, findings=(*package.findings, "it installs nothing that can be imported"))
+    imports = trials.import_everywhere(packages, compiled, settings.limits)
+    package = conclude(package, packages, imports, declarations)
+    importable = [name for name in dict.fromkeys([*packages, *compiled]) if name not in imports.main]
+    if not importable or package.levels.imports is None:
+        return package
+    package = _try_survival(package, importable, imports, settings)
+    return _try_private_copies(package, importable, settings)
+
+
+def _try_survival(package: Package, importable: list[str], imports: Imports, settings: Settings) -> Package:
+    if settings.level != "survives" or not package.levels.imports:
+        return package
+    modules = [name for name in importable if name not in imports.strict]
+    lives = trials.live(modules, policy.STRICT, settings.cycles, settings.limits, debug=True)
+    return _with_lives(package, "survives", lives)
+
+
+def _try_private_copies(package: Package, importable: list[str], settings: Settings) -> Package:
+    if not policy.SUPPORTED or package.levels.declared == "pure":
+        return package
+    chosen = policy.PRIVATE if package.levels.imports else policy.AUTO
+    cycles = -(-settings.cycles // _PRIVATE_CYCLES) if settings.level == "survives" else 0
+    return _with_lives(package, "private", trials.live(importable, chosen, cycles, settings.limits))
+
+
+def _with_lives(package: Package, level: str, lives: Lives) -> Package:
+    levels = replace(package.levels, **{level: lives.works})
+    findings = [f"{level}: {problem}" for problem in lives.problems]
+    return replace(package, levels=levels, findings=(*package.findings, *findings))
+
+
+def _can_be_tried(module: Module) -> bool:
+    is_readable = module.declared is not None or module.refused_because is None
+    return is_readable and not is_for_tests(module.name)
+
+
+def _hints(files: list[ExtensionFile], modules: list[Module]) -> list[str]:
+    """Return what the files say that may matter to an author."""
+    contents = {file.name: file.contents for file in files if file.contents}
+    found = [f"{module.name}: {module.refused_because}" for module in modules if module.declared is None]
+    if attaching := [name for name, each in contents.items() if each.attaches_to_main]:
+        found.append(f"{some(attaching)} may attach threads to the main interpreter (PyGILState_Ensure)")
+    if static := [name for name, each in contents.items() if each.has_static_types]:
+        found.append(f"{some(static)} may have classes in C variables (PyType_Ready)")
+    return [text for text in found if not text.endswith(": None")]
+
+
+def _key(distribution: Distribution, files: list[ExtensionFile], settings: Settings) -> tuple[str, ...]:
+    """Return what the result depends on: the files of the distribution, and the versions of all that it needs."""
+    hashes = [hash_of_file(file.path) for file in files if file.contents]
+    needed = with_requirements(distribution)
+    versions = sorted(f"{each.metadata['Name']}=={each.version}" for each in needed)
+    record = distribution.read_text("RECORD") or distribution.read_text("METADATA") or ""
+    how = "declared" if settings.level == "declared" else f"{settings.level} {settings.cycles}"
+    return "package", how, record, hash_of_texts(*hashes), *versions
+
+
+def _is_hasty(package: Package) -> bool:
+    """Return whether a time limit has decided something, which another run may decide differently."""
+    signs = ("does not answer", "not done after", "when the time was over", "does not end within")
+    texts = [*package.findings, *(module.refused_because or "" for module in package.modules)]
+    return any(sign in text for text in texts for sign in signs)

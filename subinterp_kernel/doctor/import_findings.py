@@ -1,0 +1,95 @@
+"""Concludes from imports: whether a package imports, what refuses it, by which way, and whether it has a fallback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from subinterp_kernel.doctor import extension_files
+
+if TYPE_CHECKING:
+    from subinterp_kernel.doctor.declarations import Declarations
+    from subinterp_kernel.doctor.records import Module, Package
+    from subinterp_kernel.doctor.trials import Imports
+
+__all__ = ["conclude", "some"]
+
+_MOST_ERRORS = 3
+
+
+def conclude(package: Package, roots: list[str], imports: Imports, declarations: Declarations) -> Package:
+    """Return the record with what the imports have shown.
+
+    Parameters
+    ----------
+    package : Package
+        What is known before.
+    roots : list of str
+        The packages that users import.
+    imports : Imports
+        What was tried.
+    declarations : Declarations
+        Reads those of other packages' modules.
+    """
+    replaced = _with_fallback(package, roots, imports)
+    failed = [name for name in imports.strict if name not in replaced]
+    works = not failed and not imports.deaths if _was_tried(roots, imports) else None
+    foreign = _foreign(package, imports, declarations)
+    modules = [_with_chain(module, imports) for module in (*package.modules, *foreign)]
+    findings = [*package.findings, *_findings(imports, failed, roots), *_fallback(package, replaced, works)]
+    levels = replace(package.levels, imports=works)
+    return replace(package, levels=levels, modules=tuple(modules), findings=tuple(findings))
+
+
+def _was_tried(roots: list[str], imports: Imports) -> bool:
+    """Return whether the imports say something: a package that main cannot import does not."""
+    return bool(imports.deaths) or not (roots and all(root in imports.main for root in roots))
+
+
+def _with_fallback(package: Package, roots: list[str], imports: Imports) -> list[str]:
+    """Return the extension modules that are refused, although the packages that import them work."""
+    if any(root in imports.strict or root in imports.deaths for root in roots):
+        return []
+    own = {module.name for module in package.modules}
+    return [name for name in imports.strict if name in own & imports.by_roots and name not in roots]
+
+
+def _fallback(package: Package, replaced: list[str], works: bool | None) -> list[str]:
+    if replaced:
+        return [f"imports: works without {', '.join(replaced)}: it has a pure-Python fallback"]
+    if works is False and any(module.refuses for module in package.modules):
+        return ["imports: no pure-Python fallback was found"]
+    return []
+
+
+def _findings(imports: Imports, failed: list[str], roots: list[str]) -> list[str]:
+    deaths = [f"imports: {name} {how}" for name, how in imports.deaths.items()]
+    in_main = [f"{name} cannot be imported in main: {imports.main[name]}" for name in roots if name in imports.main]
+    by_error: dict[str, list[str]] = {}
+    for name in failed:
+        if name not in imports.deaths:
+            by_error.setdefault(imports.strict[name], []).append(name)
+    errors = [f"imports: {some(names)}: {error}" for error, names in by_error.items()]
+    more = [f"imports: {len(errors) - _MOST_ERRORS} more errors"] if len(errors) > _MOST_ERRORS else []
+    return [*deaths, *in_main, *errors[:_MOST_ERRORS], *more]
+
+
+def some(names: list[str]) -> str:
+    """Return the first of several names, and how many there are besides."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _foreign(package: Package, imports: Imports, declarations: Declarations) -> list[Module]:
+    """Return the modules of other packages that were loaded, and that refuse."""
+    own = {module.file for module in package.modules}
+    files = [
+        file
+        for name, (path, _) in sorted(imports.loaded.items())
+        if path not in own and (file := extension_files.of_path(name, path))
+    ]
+    return [module for module in declarations.of(files) if module.refuses]
+
+
+def _with_chain(module: Module, imports: Imports) -> Module:
+    found = imports.loaded.get(module.name)
+    return replace(module, imported_by=found[1]) if found and found[0] == module.file else module

@@ -1,0 +1,76 @@
+"""Has three interpreters at once import the same modules, compares them, and then makes and destroys many more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from subinterp_kernel.doctor.programs import answers
+from subinterp_kernel.doctor.programs.reporting import one_line, request_and_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from subinterp_kernel.interpreters.interpreter import Interpreter
+
+__all__ = ["main"]
+
+_AT_ONCE = 3
+
+
+def main() -> None:
+    """Answer the doctor."""
+    request, report = request_and_report()
+    modules, policy = request["modules"], request["policy"]
+    try:
+        for problem in _problems_at_once(modules, policy, report):
+            report(problem=problem)
+        for cycle in range(request["cycles"]):
+            report(stage=f"in cycle {cycle + 1} of create, import and destroy", cycles=cycle)
+            _live(modules, policy)
+    except Exception as error:  # noqa: BLE001, whatever a package raises is its answer
+        report(problem=one_line(error))
+    report(stage="at the end of the process", cycles=request["cycles"])
+    _check_nothing_left(report)
+
+
+def _problems_at_once(modules: list[str], policy: str, report: Callable[..., None]) -> list[str]:
+    """Return how three interpreters that live at once differ, and what they share."""
+    import subinterp_kernel as sk
+
+    report(stage="in three interpreters at once")
+    interpreters = [sk.create(extensions=policy) for _ in range(_AT_ONCE)]
+    futures = [interpreter.submit(answers.of, modules) for interpreter in interpreters]
+    found: list[Any] = [future.result() for future in futures]
+    problems = answers.differences(found)
+    for number, interpreter in enumerate(interpreters):
+        report(stage=f"at the end of interpreter {number + 1} of three")
+        interpreter.close()
+        for survivor, before in list(zip(interpreters, found, strict=True))[number + 1 :]:
+            problems += _changes(survivor, modules, before)
+    return problems
+
+
+def _changes(survivor: Interpreter, modules: list[str], before: answers.Answers) -> list[str]:
+    """Return what the end of another interpreter has changed in one that lives on."""
+    after: answers.Answers = survivor.call(answers.of, modules)
+    changed = answers.differences([before, after], may_share=True)
+    return [f"after the end of another interpreter, {problem}" for problem in changed]
+
+
+def _live(modules: list[str], policy: str) -> None:
+    import subinterp_kernel as sk
+
+    with sk.create(extensions=policy) as interpreter:
+        interpreter.call(answers.import_all, modules)
+
+
+def _check_nothing_left(report: Callable[..., None]) -> None:
+    from subinterp_kernel.bindings import control
+
+    if left := len(control.abandoned()):
+        report(problem=f"it leaves threads behind: {left} interpreters could not be destroyed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Tries packages in child processes: imports in main and in strict interpreters, and whole lives of interpreters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from subinterp_kernel.doctor import child_process
+from subinterp_kernel.doctor.item_runs import run_items
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subinterp_kernel.doctor.child_process import Limits
+
+__all__ = ["Imports", "Lives", "import_everywhere", "live"]
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What importing some modules has shown.
+
+    Attributes
+    ----------
+    loaded : dict of str to (str, tuple of str)
+        The extension modules that main has loaded: the file, and the modules whose imports led to it.
+    by_roots : frozenset of str
+        Those of them that were loaded by the packages themselves.
+    main : dict of str to str
+        By module: why it cannot be imported in main.
+    deaths : dict of str to str
+        By module: how its import ended the process, in main or elsewhere.
+    strict : dict of str to str
+        By module that main can import: why an interpreter with a GIL of its own cannot.
+    """
+
+    loaded: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    by_roots: frozenset[str] = frozenset()
+    main: dict[str, str] = field(default_factory=dict)
+    deaths: dict[str, str] = field(default_factory=dict)
+    strict: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lives:
+    """What several interpreters with the same modules have shown.
+
+    Attributes
+    ----------
+    works : bool or None
+        False if something was wrong, None if the time was over before all was tried.
+    problems : tuple of str
+        What was wrong, or how far it got.
+    """
+
+    works: bool | None
+    problems: tuple[str, ...] = ()
+
+
+def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limits) -> Imports:
+    """Import modules, each in main and in an interpreter with a GIL of its own.
+
+    Parameters
+    ----------
+    roots : sequence of str
+        The packages, which users import.
+    modules : sequence of str
+        Their extension modules.
+    limits : Limits
+        For each child process.
+    """
+    targets = [*roots, *(name for name in modules if name not in roots)]
+    loaded: dict[str, tuple[str, tuple[str, ...]]] = {}
+    by_roots: set[str] = set()
+    main, deaths, strict = {}, {}, {}
+    for index, answer in run_items("main_imports", targets, limits).items():
+        for name, path, chain in answer.get("loaded", ()):
+            loaded.setdefault(name, (path, tuple(chain)))
+            if index < len(roots):
+                by_roots.add(name)
+        if answer.get("error"):
+            main[targets[index]] = answer["error"]
+        if "died" in answer:
+            deaths[targets[index]] = f"{answer['died']}, in the main interpreter, too"
+    left = [name for name in targets if name not in main and name not in deaths]
+    for index, answer in run_items("strict_imports", left, limits).items():
+        if "died" in answer:
+            deaths[left[index]] = answer["died"]
+        if answer.get("error") or "died" in answer:
+            strict[left[index]] = answer.get("error") or answer["died"]
+    return Imports(loaded, frozenset(by_roots), main, deaths, strict)
+
+
+def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, *, debug: bool = False) -> Lives:
+    """Import modules in three interpreters at once, compare these, then make and destroy many more.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        What each of them imports.
+    policy : {"strict", "auto", "private"}
+        How they load extension modules.
+    cycles : int
+        How many are made and destroyed after the three.
+    limits : Limits
+        For the child process.
+    debug : bool
+        Use the allocator that detects what is written outside of its blocks or used after it was freed.
+    """
+    variables = {"PYTHONMALLOC": "debug"} if debug else {}
+    problems: list[str] = []
+    stage, done = "at the start", 0
+    request = {"modules": list(modules), "policy": policy, "cycles": cycles}
+    with child_process.run("lives", request, limits, variables) as child:
+        for event in child.events():
+            stage, done = event.get("stage", stage), event.get("cycles", done)
+            if "problem" in event:
+                problems.append(event["problem"])
+    ending = child.ending
+    if ending.status == "out of time" and done and not problems:
+        return Lives(None, (f"{done} of {cycles} cycles were right when the time was over",))
+    if not ending.is_done:
+        problems.append(f"{ending.detail} {stage}")
+    return Lives(not problems, tuple(dict.fromkeys(problems)))
