@@ -28,15 +28,16 @@ FOR_AUTHORS = {
     ),
     "Cython": (
         "Cython: add the directive `# cython: subinterpreters_compatible=own_gil`, compile with "
-        "-DCYTHON_USE_MODULE_STATE=1 -DCYTHON_USE_TYPE_SPECS=1, and keep no Python objects in module-level cdef variables"
+        "-DCYTHON_USE_MODULE_STATE=1 -DCYTHON_USE_TYPE_SPECS=1, and keep no Python objects in cdef variables of the "
+        "module"
     ),
     "pybind11": (
         "pybind11: use version 3 or later, write PYBIND11_MODULE(name, m, "
         "py::multiple_interpreters::per_interpreter_gil()), and keep no py::object in static variables"
     ),
     "PyO3": (
-        "PyO3: it keeps classes in static variables and cannot declare support yet. Keep Python objects out of statics "
-        "(PyOnceLock, GILOnceCell), so that the module is ready when PyO3 is"
+        "PyO3: it keeps classes in static variables and cannot declare support yet. Keep Python objects out of "
+        "static variables (PyOnceLock, GILOnceCell), so that the module is ready when PyO3 is"
     ),
     "nanobind": (
         "nanobind: it keeps its table of types once per process; there is no option to declare support. Build against "
@@ -78,13 +79,13 @@ def for_users(name: str, levels: Levels) -> list[str]:
     """
     if levels.imports and levels.survives is not False:
         return []
+    if levels.imports is None:  # nothing was tried, so nothing is known to help
+        return [f"`subinterp-kernel doctor {name}` tries private copies"] if levels.declared in _REASONS else []
     found = []
     if levels.private:
         policy = "private" if levels.imports else "auto"
         default = "" if levels.imports else ", which is the default"
-        found.append(f'use private copies of its extension modules: `--extensions {policy}`{default}')
-    elif levels.imports is None and levels.declared in {"own-gil", "pure"}:
-        return []
+        found.append(f"use private copies of its extension modules: `--extensions {policy}`{default}")
     if levels.declared in _REASONS and levels.declared != "none":
         found.append(f"use {name} in one interpreter with `--gil shared`, without parallelism")
     found.append(f"use {name} in main, and pass data to other interpreters as a SharedArray")

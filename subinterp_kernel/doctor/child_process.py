@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["Ending", "Limits", "run"]
+__all__ = ["Child", "Ending", "Limits", "run"]
 
 # Libraries start fewer threads, and none looks for a display.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONFAULTHANDLER": "1"}
@@ -83,7 +83,7 @@ class Child:
         self.ending = Ending("failed", "ends before it has begun")
         self._limits = limits
         self._folder = tempfile.TemporaryDirectory(prefix="subinterp-doctor-", ignore_cleanup_errors=True)
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, close() closes it
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", f"subinterp_kernel.doctor.programs.{program}"],

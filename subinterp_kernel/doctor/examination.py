@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor import advice, extension_files, trials
@@ -17,13 +17,13 @@ from subinterp_kernel.extensions import policy
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
+    from typing import Any
 
     from subinterp_kernel.doctor.records import Module
     from subinterp_kernel.doctor.trials import Imports, Lives
 
-__all__ = ["LEVELS", "Settings", "examine_distribution"]
+__all__ = ["Settings", "examine_distribution"]
 
-LEVELS = ("declared", "imports", "survives")
 _PRIVATE_CYCLES = 10  # of the cycles of `survives`, one in so many: private copies are kept, so each costs more
 
 
@@ -45,8 +45,8 @@ class Settings:
 
     level: str = "imports"
     cycles: int = 200
-    limits: Limits = Limits()
-    cache: Cache = Cache()
+    limits: Limits = field(default_factory=Limits)
+    cache: Cache = field(default_factory=Cache)
 
 
 def examine_distribution(distribution: Distribution, settings: Settings) -> Package:
@@ -107,7 +107,8 @@ def _try_private_copies(package: Package, importable: list[str], settings: Setti
 
 
 def _with_lives(package: Package, level: str, lives: Lives) -> Package:
-    levels = replace(package.levels, **{level: lives.works})
+    results: dict[str, Any] = {level: lives.works}
+    levels = replace(package.levels, **results)
     findings = [f"{level}: {problem}" for problem in lives.problems]
     return replace(package, levels=levels, findings=(*package.findings, *findings))
 

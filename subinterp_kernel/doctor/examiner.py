@@ -12,7 +12,8 @@ from subinterp_kernel.doctor import distributions
 from subinterp_kernel.doctor.cache import Cache
 from subinterp_kernel.doctor.child_process import Limits
 from subinterp_kernel.doctor.errors import DoctorError
-from subinterp_kernel.doctor.examination import LEVELS, Settings, examine_distribution
+from subinterp_kernel.doctor.examination import Settings, examine_distribution
+from subinterp_kernel.doctor.levels import LEVELS
 from subinterp_kernel.doctor.records import Package, Report
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Examiner", "examine", "settings_for"]
 
 
-def examine(*names: str, level: str = "imports", cycles: int = 200, timeout: float = 300, cached: bool = True) -> Report:
+def examine(
+    *names: str, level: str = "imports", cycles: int = 200, timeout: float = 300, cached: bool = True
+) -> Report:
     """Find out how well packages work in interpreters with GILs of their own.
 
     Parameters

@@ -91,7 +91,9 @@ def read(path: str) -> Contents:
             machine, writable = elf["e_machine"], _writable(elf)
         # A damaged file makes the reader stumble in many ways.
         except (error_class, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise ValueError(f"it is damaged or not a shared library of this system ({error or error_class})") from error
+            raise ValueError(
+                f"it is damaged or not a shared library of this system ({error or error_class})"
+            ) from error
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return Contents(machine, imports, exports, toolchain_in(content), writable)
 

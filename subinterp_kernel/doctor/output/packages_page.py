@@ -1,0 +1,63 @@
+"""The page of measured packages in the documentation, from the JSON of several runs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from subinterp_kernel.doctor.errors import DoctorError
+from subinterp_kernel.doctor.output.words import mark
+from subinterp_kernel.doctor.records import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["packages_page", "read_report"]
+
+_HEAD = """# Packages in sub-interpreters
+
+Each row was measured by `subinterp-kernel doctor` on Linux; a dash means that it was not tried. The
+table is generated from its JSON files by `python -m subinterp_kernel.doctor table F.json...`.
+
+* *declared*: what the extension modules say; if they differ, what helps least. `own-gil` supports interpreters
+  with GILs of their own. CPython refuses all others there: `shared-gil`, `absent` (they say nothing), `none` (main
+  only), `single-phase`.
+* *imports*: the package works where CPython's check is in force, perhaps with a pure-Python fallback.
+* *survives*: three interpreters had it at once and agreed, and many more were made and destroyed, with
+  `PYTHONMALLOC=debug`.
+* *private copies*: three interpreters had it at once, from private copies of its extension modules, and agreed.
+
+| package | version | made with | Python | declared | imports | survives | private copies | date |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def packages_page(reports: Iterable[Report]) -> str:
+    """Return the page, with the packages that have compiled parts, by name and Python."""
+    return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in sorted(_rows(reports), key=_order))
+
+
+def read_report(path: str) -> Report:
+    """Return the report of a JSON file; DoctorError if it is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Report.from_json(json.load(file))
+    except OSError as error:
+        raise DoctorError(f"{path} cannot be read: {error.strerror}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise DoctorError(f"{path} is not a report: write one with `subinterp-kernel doctor ... --json F`") from error
+
+
+def _rows(reports: Iterable[Report]) -> Iterator[tuple[str, ...]]:
+    for report in reports:
+        for package in report.packages:
+            levels = package.levels
+            if levels.declared not in {"pure", None}:
+                yield (
+                    package.name, package.version, ", ".join(package.toolchains), report.python, levels.declared,
+                    mark(levels.imports), mark(levels.survives), mark(levels.private), report.date,
+                )  # fmt: skip
+
+
+def _order(row: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+    return row[0].lower(), tuple(int(part) for part in row[3].split(".") if part.isdigit())

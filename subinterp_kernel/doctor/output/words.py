@@ -1,0 +1,53 @@
+"""The words for levels and modules that all outputs use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subinterp_kernel.doctor.records import Module, Package
+
+__all__ = ["COLUMNS", "NOT_TRIED", "cells", "level_reached", "mark", "refusals"]
+
+COLUMNS = ("package", "version", "made with", "declared", "imports", "survives", "private copies")
+
+NOT_TRIED = "-"
+_MARKS = {True: "yes", False: "no", None: NOT_TRIED}
+
+
+def mark(value: bool | None) -> str:
+    """Return whether something worked as a word; a dash if it was not tried."""
+    return _MARKS[value]
+
+
+def cells(package: Package) -> tuple[str, ...]:
+    """Return the texts of a package under :data:`COLUMNS`."""
+    levels = package.levels
+    return (
+        package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, levels.declared or NOT_TRIED,
+        mark(levels.imports), mark(levels.survives), mark(levels.private),
+    )  # fmt: skip
+
+
+def level_reached(package: Package) -> str:
+    """Return the best that was seen of a package, in one or two words."""
+    levels = package.levels
+    if levels.survives is False:
+        return "fails"
+    if levels.survives:
+        return "survives"
+    if levels.imports:
+        return "imports"
+    if levels.private:
+        return "private copies"
+    return "refused" if levels.imports is False else f"declared {levels.declared or 'unknown'}"
+
+
+def refusals(package: Package) -> Iterator[tuple[Module, str]]:
+    """Yield each module that was refused or not readable, with the imports that lead to it as a text, if they are known."""
+    for module in package.modules:
+        if module.refused_because:
+            chain = module.imported_by
+            yield module, "" if chain is None else " → ".join((*chain, module.name))
