@@ -64,7 +64,8 @@ def _fallback(package: Package, replaced: list[str], works: bool | None) -> list
 
 def _findings(imports: Imports, failed: list[str], roots: list[str]) -> list[str]:
     deaths = [f"imports: {name} {how}" for name, how in imports.deaths.items()]
-    in_main = [f"{name} cannot be imported in main: {imports.main[name]}" for name in roots if name in imports.main]
+    missing = {name: error for name, error in imports.main.items() if name in roots and name not in imports.deaths}
+    in_main = [f"{name} cannot be imported in main: {error}" for name, error in missing.items()]
     by_error: dict[str, list[str]] = {}
     for name in failed:
         if name not in imports.deaths:

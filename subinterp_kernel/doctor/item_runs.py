@@ -56,5 +56,6 @@ def _run_from(first: int, child: Child, found: dict[int, dict[str, Any]]) -> int
             found[first + event["index"]] = event
     if child.ending.is_done:
         return None
-    found.setdefault(current, {})["died"] = child.ending.detail  # if it was the last one, at the end of the process
+    when = " when the interpreter ends" if current in found else ""
+    found.setdefault(current, {})["died"] = child.ending.detail + when
     return current + 1

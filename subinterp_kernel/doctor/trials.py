@@ -81,8 +81,8 @@ def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limi
         if answer.get("error"):
             main[targets[index]] = answer["error"]
         if "died" in answer:
-            deaths[targets[index]] = f"{answer['died']}, in the main interpreter, too"
-    left = [name for name in targets if name not in main and name not in deaths]
+            main[targets[index]] = deaths[targets[index]] = f"{answer['died']}, in the main interpreter, too"
+    left = [name for name in targets if name not in main]
     for index, answer in run_items("strict_imports", left, limits).items():
         if "died" in answer:
             deaths[left[index]] = answer["died"]

@@ -46,7 +46,7 @@ def level_reached(package: Package) -> str:
 
 
 def refusals(package: Package) -> Iterator[tuple[Module, str]]:
-    """Yield each module that was refused or not readable, with the imports that lead to it as a text, if they are known."""
+    """Yield each module that was refused or not readable, with the imports that lead to it, if these are known."""
     for module in package.modules:
         if module.refused_because:
             chain = module.imported_by

@@ -23,8 +23,7 @@ def main() -> None:
     request, report = request_and_report()
     modules, policy = request["modules"], request["policy"]
     try:
-        for problem in _problems_at_once(modules, policy, report):
-            report(problem=problem)
+        _live_together(modules, policy, report)
         for cycle in range(request["cycles"]):
             report(stage=f"in cycle {cycle + 1} of create, import and destroy", cycles=cycle)
             _live(modules, policy)
@@ -34,21 +33,25 @@ def main() -> None:
     _check_nothing_left(report)
 
 
-def _problems_at_once(modules: list[str], policy: str, report: Callable[..., None]) -> list[str]:
-    """Return how three interpreters that live at once differ, and what they share."""
+def _live_together(modules: list[str], policy: str, report: Callable[..., None]) -> None:
+    """Have three interpreters at once; report how they differ, and what they share."""
     import subinterp_kernel as sk
 
     report(stage="in three interpreters at once")
     interpreters = [sk.create(extensions=policy) for _ in range(_AT_ONCE)]
     futures = [interpreter.submit(answers.of, modules) for interpreter in interpreters]
     found: list[Any] = [future.result() for future in futures]
-    problems = answers.differences(found)
+    _report_all(answers.differences(found), report)  # before something crashes because of it
     for number, interpreter in enumerate(interpreters):
         report(stage=f"at the end of interpreter {number + 1} of three")
         interpreter.close()
         for survivor, before in list(zip(interpreters, found, strict=True))[number + 1 :]:
-            problems += _changes(survivor, modules, before)
-    return problems
+            _report_all(_changes(survivor, modules, before), report)
+
+
+def _report_all(problems: list[str], report: Callable[..., None]) -> None:
+    for problem in problems:
+        report(problem=problem)
 
 
 def _changes(survivor: Interpreter, modules: list[str], before: answers.Answers) -> list[str]:
