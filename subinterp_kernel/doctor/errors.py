@@ -7,5 +7,5 @@ from subinterp_kernel.errors import InterpreterError
 __all__ = ["DoctorError"]
 
 
-class DoctorError(InterpreterError, ValueError):
+class DoctorError(InterpreterError):
     """Something that was asked for cannot be examined; the message says why and what to do."""

@@ -99,7 +99,7 @@ def _try_survival(package: Package, importable: list[str], imports: Imports, set
 
 
 def _try_private_copies(package: Package, importable: list[str], settings: Settings) -> Package:
-    if not policy.SUPPORTED or package.levels.declared == "pure":
+    if not policy.SUPPORTED or not package.modules:  # nothing compiled, so nothing to copy
         return package
     chosen = policy.PRIVATE if package.levels.imports else policy.AUTO
     cycles = -(-settings.cycles // _PRIVATE_CYCLES) if settings.level == "survives" else 0

@@ -119,10 +119,10 @@ class Package:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Self:
         """Return the record of an item of ``"packages"``."""
-        modules = (
-            Module(**{**module, "imported_by": module["imported_by"] and tuple(module["imported_by"])})
-            for module in found["modules"]
-        )
+        modules = []
+        for module in found["modules"]:
+            chain = module["imported_by"]
+            modules.append(Module(**{**module, "imported_by": None if chain is None else tuple(chain)}))
         texts = {key: tuple(found.get(key, ())) for key in ("toolchains", "advice", "findings")}
         return cls(found["name"], found["version"], levels=Levels(**found["levels"]), modules=tuple(modules), **texts)
 

@@ -28,7 +28,7 @@ class Installed:
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / path).write_text(text)
             installed.append(path)
-        metadata = self.folder / f"{name}-1.0.dist-info"
+        metadata = self.folder / f"{name.replace('-', '_')}-1.0.dist-info"
         metadata.mkdir()
         needed = f"Requires-Dist: {requires}\n" if requires else ""
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{needed}")

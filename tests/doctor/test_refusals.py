@@ -1,0 +1,75 @@
+"""All modules that refuse, the imports that lead to them, and fallbacks in Python."""
+
+from __future__ import annotations
+
+from extension_build import SUFFIX
+
+from subinterp_kernel.doctor import examine
+
+
+def install_user(site, built, module, text):
+    """Install a distribution with a refusing module, and the package `user`, which imports it in `user.part`."""
+    site.install("needed", built / f"{module}{SUFFIX}")
+    texts = {"user/__init__.py": "from user import part", "user/part.py": text}
+    site.install("user", texts=texts, requires="needed")
+
+
+def test_the_refusing_module_of_another_package_has_the_imports_that_lead_to_it(site, built):
+    install_user(site, built, "absent", "import absent")
+    package = examine("user").packages[0]
+    assert [(module.name, module.declared, module.imported_by) for module in package.modules] == [
+        ("absent", "absent", ("user", "user.part"))
+    ]
+    assert (package.levels.declared, package.levels.imports, package.levels.private) == ("pure", False, True)
+
+
+def test_all_refusing_modules_are_found(site, built):
+    site.install("several", built / f"absent{SUFFIX}", built / f"single_phase{SUFFIX}", built / f"own_gil{SUFFIX}")
+    package = examine("several").packages[0]
+    assert {module.name: module.refuses for module in package.modules} == {
+        "absent": True,
+        "own_gil": False,
+        "single_phase": True,
+    }
+    assert package.levels.declared == "single-phase"
+
+
+def test_a_fallback_in_python_is_found(site, built):
+    text = "try:\n    import absent\nexcept ImportError:\n    absent = None"
+    site.install("careful", built / f"absent{SUFFIX}", texts={"careful.py": text})
+    (site.folder / "careful-1.0.dist-info" / "RECORD").write_text(f"careful.py,,\n_speed/absent{SUFFIX},,\n")
+    (site.folder / "_speed").mkdir()
+    (site.folder / f"absent{SUFFIX}").rename(site.folder / "_speed" / f"absent{SUFFIX}")
+    (site.folder / "careful.py").write_text(text.replace("import absent", "import _speed.absent"))
+    package = examine("careful").packages[0]
+    assert package.levels.imports is True
+    assert "imports: works without _speed.absent: it has a pure-Python fallback" in package.findings
+
+
+def test_a_package_without_a_fallback_says_so(examine_sample):
+    assert "imports: no pure-Python fallback was found" in examine_sample("absent").findings
+
+
+def test_a_package_that_main_cannot_import_is_not_tried(site):
+    site.install("incomplete", texts={"incomplete.py": "import what_is_not_there"})
+    package = examine("incomplete").packages[0]
+    assert package.levels.imports is None
+    assert "incomplete cannot be imported in main: ModuleNotFoundError" in package.findings[0]
+
+
+def test_what_a_package_prints_does_not_disturb(site):
+    site.install("noisy", texts={"noisy.py": "import os, sys\nprint('{}')\nos.write(1, b'noise\\n')"})
+    assert examine("noisy").packages[0].levels.imports is True
+
+
+def test_a_package_that_exits_is_a_finding(site):
+    site.install("leaves", texts={"leaves.py": "import os\nos._exit(3)"})
+    package = examine("leaves").packages[0]
+    assert package.levels.imports is False
+    assert "imports: leaves ends the process with status 3" in package.findings[0]
+
+
+def test_the_author_gets_a_recipe_and_the_user_a_way(examine_sample):
+    users, *_, authors = examine_sample("absent").advice
+    assert "--extensions auto" in users
+    assert "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED" in authors
