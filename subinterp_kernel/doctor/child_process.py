@@ -141,7 +141,7 @@ class Child:
 
     def _over_time(self, left: float) -> Ending:
         if left <= self._limits.silent:
-            return Ending("out of time", f"was not done after {self._limits.total:g} s")
+            return Ending("out of time", f"was not done after {self._limits.total:.3g} s")
         return Ending("hung", f"does not answer for {self._limits.silent:g} s")
 
     def _ended(self, timeout: float) -> Ending:

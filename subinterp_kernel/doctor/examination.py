@@ -83,7 +83,8 @@ def _try(package: Package, packages: list[str], declarations: Declarations, sett
         return replace(package, findings=(*package.findings, "it installs nothing that can be imported"))
     imports = trials.import_everywhere(packages, compiled, settings.limits)
     package = conclude(package, packages, imports, declarations)
-    importable = [name for name in dict.fromkeys([*packages, *compiled]) if name not in imports.main]
+    unknown = imports.main.keys() | imports.untried
+    importable = [name for name in dict.fromkeys([*packages, *compiled]) if name not in unknown]
     if not importable or package.levels.imports is None:
         return package
     package = _try_survival(package, importable, imports, settings)
@@ -141,6 +142,6 @@ def _key(distribution: Distribution, files: list[ExtensionFile], settings: Setti
 
 def _is_hasty(package: Package) -> bool:
     """Return whether a time limit has decided something, which another run may decide differently."""
-    signs = ("does not answer", "not done after", "when the time was over", "does not end within")
+    signs = ("does not answer", "not done after", "when the time was over", "does not end within", "not tried")
     texts = [*package.findings, *(module.refused_because or "" for module in package.modules)]
     return any(sign in text for text in texts for sign in signs)

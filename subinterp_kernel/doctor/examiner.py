@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -83,7 +83,7 @@ class Examiner:
     settings : Settings
         What is tried.
     total : float
-        Seconds after which the rest is not tried any more.
+        Seconds after which the rest is not tried any more, and trials end.
     on_progress : callable, optional
         Called before each with its name, the number of those that are done, and the number of all.
 
@@ -107,8 +107,8 @@ class Examiner:
                 name = distribution.metadata["Name"]
                 if self.on_progress:
                     self.on_progress(name, number, len(found))
-                if time.monotonic() < end:
-                    packages.append(self._examine(distribution))
+                if (left := end - time.monotonic()) > 0:
+                    packages.append(self._examine(distribution, left))
                 else:
                     text = f"not tried: the time limit for all, {self.total:g} s, was over"
                     packages.append(Package(name, distribution.version, findings=(text,)))
@@ -116,8 +116,9 @@ class Examiner:
             self.was_stopped = True
         return Report(platform.python_version(), date.today().isoformat(), tuple(packages))
 
-    def _examine(self, distribution: Distribution) -> Package:
+    def _examine(self, distribution: Distribution, left: float) -> Package:
         if distribution.files is None:
             text = "not tried: its metadata do not list its files; install it with pip"
             return Package(distribution.metadata["Name"], distribution.version, findings=(text,))
-        return examine_distribution(distribution, self.settings)
+        limits = replace(self.settings.limits, total=min(self.settings.limits.total, left))
+        return examine_distribution(distribution, replace(self.settings, limits=limits))

@@ -33,7 +33,8 @@ def conclude(package: Package, roots: list[str], imports: Imports, declarations:
     """
     replaced = _with_fallback(package, roots, imports)
     failed = [name for name in imports.strict if name not in replaced]
-    works = not failed and not imports.deaths if _was_tried(roots, imports) else None
+    fails = bool(failed or imports.deaths)
+    works = not fails if _was_tried(roots, imports, fails=fails) else None
     foreign = _foreign(package, imports, declarations)
     modules = [_with_chain(module, imports) for module in (*package.modules, *foreign)]
     findings = [*package.findings, *_findings(imports, failed, roots), *_fallback(package, replaced, works)]
@@ -41,9 +42,10 @@ def conclude(package: Package, roots: list[str], imports: Imports, declarations:
     return replace(package, levels=levels, modules=tuple(modules), findings=tuple(findings))
 
 
-def _was_tried(roots: list[str], imports: Imports) -> bool:
-    """Return whether the imports say something: a package that main cannot import does not."""
-    return bool(imports.deaths) or not (roots and all(root in imports.main for root in roots))
+def _was_tried(roots: list[str], imports: Imports, *, fails: bool) -> bool:
+    """Return whether the imports say something: neither a package that main cannot import nor a part of one does."""
+    is_in_main = not roots or any(root not in imports.main for root in roots)
+    return fails or (is_in_main and not imports.untried)
 
 
 def _with_fallback(package: Package, roots: list[str], imports: Imports) -> list[str]:
@@ -72,7 +74,8 @@ def _findings(imports: Imports, failed: list[str], roots: list[str]) -> list[str
             by_error.setdefault(imports.strict[name], []).append(name)
     errors = [f"imports: {some(names)}: {error}" for error, names in by_error.items()]
     more = [f"imports: {len(errors) - _MOST_ERRORS} more errors"] if len(errors) > _MOST_ERRORS else []
-    return [*deaths, *in_main, *errors[:_MOST_ERRORS], *more]
+    untried = [f"imports: {some(sorted(imports.untried))}: not tried"] if imports.untried else []
+    return [*deaths, *untried, *in_main, *errors[:_MOST_ERRORS], *more]
 
 
 def some(names: list[str]) -> str:

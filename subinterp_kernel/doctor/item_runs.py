@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor import child_process
@@ -28,20 +30,22 @@ def run_items(program: str, items: Sequence[Any], limits: Limits) -> dict[int, d
     items : sequence
         What it tries, as JSON.
     limits : Limits
-        For each child process.
+        For all child processes together.
 
     Returns
     -------
     dict of int to dict
         By the index of the item: its event, or ``{"died": detail}`` for one at which the process ended. Items are
-        missing if too many before them died.
+        missing if too many before them died, or if the time was over.
     """
     found: dict[int, dict[str, Any]] = {}
     first: int | None = 0
+    end = time.monotonic() + limits.total
     for _ in range(_MOST_DEATHS):
-        if first is None or first >= len(items):
+        left = end - time.monotonic()
+        if first is None or first >= len(items) or left <= 0:
             break
-        with child_process.run(program, {"items": items[first:]}, limits) as child:
+        with child_process.run(program, {"items": items[first:]}, replace(limits, total=left)) as child:
             first = _run_from(first, child, found)
     return found
 

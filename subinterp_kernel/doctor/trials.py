@@ -32,6 +32,8 @@ class Imports:
         By module: how its import ended the process, in main or elsewhere.
     strict : dict of str to str
         By module that main can import: why an interpreter with a GIL of its own cannot.
+    untried : frozenset of str
+        The modules that were left when the time was over, or when too many others had ended the process.
     """
 
     loaded: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Imports:
     main: dict[str, str] = field(default_factory=dict)
     deaths: dict[str, str] = field(default_factory=dict)
     strict: dict[str, str] = field(default_factory=dict)
+    untried: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limi
     loaded: dict[str, tuple[str, tuple[str, ...]]] = {}
     by_roots: set[str] = set()
     main, deaths, strict = {}, {}, {}
-    for index, answer in run_items("main_imports", targets, limits).items():
+    answers = run_items("main_imports", targets, limits)
+    for index, answer in answers.items():
         for name, path, chain in answer.get("loaded", ()):
             loaded.setdefault(name, (path, tuple(chain)))
             if index < len(roots):
@@ -82,13 +86,15 @@ def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limi
             main[targets[index]] = answer["error"]
         if "died" in answer:
             main[targets[index]] = deaths[targets[index]] = f"{answer['died']}, in the main interpreter, too"
-    left = [name for name in targets if name not in main]
-    for index, answer in run_items("strict_imports", left, limits).items():
+    left = [name for index, name in enumerate(targets) if index in answers and name not in main]
+    answers = run_items("strict_imports", left, limits)
+    for index, answer in answers.items():
         if "died" in answer:
             deaths[left[index]] = answer["died"]
         if answer.get("error") or "died" in answer:
             strict[left[index]] = answer.get("error") or answer["died"]
-    return Imports(loaded, frozenset(by_roots), main, deaths, strict)
+    tried = {*main, *(left[index] for index in answers)}
+    return Imports(loaded, frozenset(by_roots), main, deaths, strict, frozenset(targets) - tried)
 
 
 def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, *, debug: bool = False) -> Lives:

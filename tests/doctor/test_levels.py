@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from subinterp_kernel.doctor import examine, item_runs
+
 DECLARED = {
     "own_gil": "own-gil",
     "shared_gil": "shared-gil",
@@ -85,3 +87,11 @@ def test_a_module_that_never_returns_is_stopped(examine_sample):
     package = examine_sample("hangs", timeout=10)
     assert package.levels.imports is False
     assert any("hangs was not done after 10 s" in finding for finding in package.findings)
+
+
+def test_what_was_not_tried_counts_neither_way(site, built, monkeypatch):
+    monkeypatch.setattr(item_runs, "_MOST_DEATHS", 0)
+    site.install("own_gil", *built.glob("own_gil.*"))
+    package = examine("own_gil", level="survives", cycles=2).packages[0]
+    assert (package.levels.imports, package.levels.survives, package.levels.private) == (None, None, None)
+    assert "imports: own_gil: not tried" in package.findings

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor.errors import DoctorError
-from subinterp_kernel.doctor.output.words import mark
+from subinterp_kernel.doctor.output.words import NOT_TRIED, mark
 from subinterp_kernel.doctor.records import Report
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ table is generated from its JSON files by `python -m subinterp_kernel.doctor tab
 
 
 def packages_page(reports: Iterable[Report]) -> str:
-    """Return the page, with the packages that have compiled parts, by name and Python."""
+    """Return the page, with the packages that have or need compiled parts, by name and Python."""
     return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in sorted(_rows(reports), key=_order))
 
 
@@ -52,9 +52,10 @@ def _rows(reports: Iterable[Report]) -> Iterator[tuple[str, ...]]:
     for report in reports:
         for package in report.packages:
             levels = package.levels
-            if levels.declared not in {"pure", None}:
+            if package.modules and levels.declared:
                 yield (
-                    package.name, package.version, ", ".join(package.toolchains), report.python, levels.declared,
+                    package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, report.python,
+                    levels.declared,
                     mark(levels.imports), mark(levels.survives), mark(levels.private), report.date,
                 )  # fmt: skip
 
