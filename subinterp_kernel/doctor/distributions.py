@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import Distribution, PackageNotFoundError, distributions
 from typing import TYPE_CHECKING
@@ -11,7 +12,16 @@ from subinterp_kernel.doctor.errors import DoctorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["all_installed", "find", "normalized", "required_by", "roots", "top_levels", "with_requirements"]
+__all__ = [
+    "all_installed",
+    "find",
+    "is_editable",
+    "normalized",
+    "required_by",
+    "roots",
+    "top_levels",
+    "with_requirements",
+]
 
 _NOT_FOR_USERS = frozenset({"test", "tests", "docs", "examples", "benchmarks"})
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -74,6 +84,15 @@ def top_levels(distribution: Distribution) -> list[str]:
     """Return the names of the packages and modules that a distribution installs at the top level."""
     names = {_importable(str(file)) for file in distribution.files or ()}
     return sorted(name for name in names if name)
+
+
+def is_editable(distribution: Distribution) -> bool:
+    """Return whether the sources of a distribution are elsewhere (``pip install -e``)."""
+    try:
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return False
+    return bool(origin.get("dir_info", {}).get("editable"))
 
 
 def roots(distribution: Distribution) -> list[str]:

@@ -9,7 +9,7 @@ from subinterp_kernel.doctor import advice, extension_files, trials
 from subinterp_kernel.doctor.cache import Cache, hash_of_file, hash_of_texts
 from subinterp_kernel.doctor.child_process import Limits
 from subinterp_kernel.doctor.declarations import Declarations, least
-from subinterp_kernel.doctor.distributions import roots, with_requirements
+from subinterp_kernel.doctor.distributions import is_editable, roots, with_requirements
 from subinterp_kernel.doctor.extension_files import ExtensionFile, is_for_tests
 from subinterp_kernel.doctor.import_findings import conclude, some
 from subinterp_kernel.doctor.records import Levels, Package
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "examine_distribution"]
 
+_EDITABLE = "it is an editable installation: extension modules that its metadata do not list are not seen"
 _PRIVATE_CYCLES = 10  # of the cycles of `survives`, one in so many: private copies are kept, so each costs more
 
 
@@ -52,6 +53,9 @@ class Settings:
 def examine_distribution(distribution: Distribution, settings: Settings) -> Package:
     """Return what is found out about an installed distribution."""
     files = extension_files.find(distribution)
+    if is_editable(distribution):  # its sources change without a trace in its metadata
+        package = _examine(distribution, files, settings)
+        return replace(package, findings=(_EDITABLE, *package.findings))
     key = _key(distribution, files, settings)
     if known := settings.cache.get(*key):
         return Package.from_json(known)
@@ -122,12 +126,13 @@ def _can_be_tried(module: Module) -> bool:
 def _hints(files: list[ExtensionFile], modules: list[Module]) -> list[str]:
     """Return what the files say that may matter to an author."""
     contents = {file.name: file.contents for file in files if file.contents}
-    found = [f"{module.name}: {module.refused_because}" for module in modules if module.declared is None]
+    unknown = [module for module in modules if module.declared is None and module.refused_because]
+    found = [f"{module.name}: {module.refused_because}" for module in unknown]
     if attaching := [name for name, each in contents.items() if each.attaches_to_main]:
         found.append(f"{some(attaching)} may attach threads to the main interpreter (PyGILState_Ensure)")
     if static := [name for name, each in contents.items() if each.has_static_types]:
         found.append(f"{some(static)} may have classes in C variables (PyType_Ready)")
-    return [text for text in found if not text.endswith(": None")]
+    return found
 
 
 def _key(distribution: Distribution, files: list[ExtensionFile], settings: Settings) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ def examine(
     ------
     DoctorError
         A package is not installed, there is no such level, or pyelftools is missing.
+    KeyboardInterrupt
+        Ctrl-C; the results that were known by then are in the cache.
 
     Examples
     --------
@@ -60,7 +62,11 @@ def examine(
     """
     settings = settings_for(level, cycles, timeout, cached=cached)
     found = [distributions.find(name) for name in names]
-    return Examiner(settings).run(found)
+    examiner = Examiner(settings)
+    report = examiner.run(found)
+    if examiner.was_stopped:
+        raise KeyboardInterrupt
+    return report
 
 
 def settings_for(level: str, cycles: int = 200, timeout: float = 300, *, cached: bool = True) -> Settings:

@@ -102,6 +102,17 @@ def test_ctrl_c_keeps_what_is_known(site, monkeypatch, tmp_path, capsys):
     assert "1 of 3 packages were examined" in capsys.readouterr().err
 
 
+def test_ctrl_c_ends_a_call(site, monkeypatch):
+    site.install("plain", texts={"plain.py": ""})
+
+    def interrupted(_distribution, _settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(examiner, "examine_distribution", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        examiner.examine("plain")
+
+
 def test_after_the_time_limit_for_all_nothing_is_tried(plain, tmp_path):
     path = tmp_path / "report.json"
     assert main(["plain", "-q", "--total-timeout", "0", "--json", str(path)]) == 0

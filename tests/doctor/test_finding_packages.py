@@ -75,6 +75,16 @@ def test_an_installation_without_a_list_of_files_is_not_tried(site):
     assert "do not list its files" in examine("bare").packages[0].findings[0]
 
 
+def test_an_editable_installation_is_not_cached(site):
+    metadata = site.install("edited", texts={"edited.py": ""})
+    (metadata / "direct_url.json").write_text('{"dir_info": {"editable": true}, "url": "file:///sources"}')
+    assert examine("edited").packages[0].levels.imports is True
+    (site.folder / "edited.py").write_text("import what_is_not_there")
+    package = examine("edited").packages[0]
+    assert package.levels.imports is None
+    assert "editable installation" in package.findings[0]
+
+
 def test_requirements_are_names_without_options_and_comments(tmp_path):
     path = tmp_path / "requirements.txt"
     path.write_text(
