@@ -92,23 +92,29 @@ def _try(package: Package, packages: list[str], declarations: Declarations, sett
     if not importable or package.levels.imports is None:
         return package
     package = _try_survival(package, importable, imports, settings)
-    return _try_private_copies(package, importable, settings)
+    optional = [name for name in compiled if name not in imports.by_roots and name not in packages]
+    private = _try_private_copies(package, importable, optional, settings)
+    if private and private.missing and private.missing == len(compiled):
+        private = replace(private, works=False)
+    return _with_lives(package, "private", private) if private else package
 
 
 def _try_survival(package: Package, importable: list[str], imports: Imports, settings: Settings) -> Package:
     if settings.level != "survives" or not package.levels.imports:
         return package
     modules = [name for name in importable if name not in imports.strict]
-    lives = trials.live(modules, policy.STRICT, settings.cycles, settings.limits, debug=True)
+    lives = trials.live(modules, policy.STRICT, settings.cycles, settings.limits)
     return _with_lives(package, "survives", lives)
 
 
-def _try_private_copies(package: Package, importable: list[str], settings: Settings) -> Package:
+def _try_private_copies(
+    package: Package, importable: list[str], optional: list[str], settings: Settings
+) -> Lives | None:
     if not policy.SUPPORTED or not package.modules:  # nothing compiled, so nothing to copy
-        return package
+        return None
     chosen = policy.PRIVATE if package.levels.imports else policy.AUTO
     cycles = -(-settings.cycles // _PRIVATE_CYCLES) if settings.level == "survives" else 0
-    return _with_lives(package, "private", trials.live(importable, chosen, cycles, settings.limits))
+    return trials.live(importable, chosen, cycles, settings.limits, optional)
 
 
 def _with_lives(package: Package, level: str, lives: Lives) -> Package:

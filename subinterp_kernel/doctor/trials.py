@@ -53,11 +53,14 @@ class Lives:
     works : bool or None
         False if something was wrong, None if the time was over before all was tried.
     problems : tuple of str
-        What was wrong, or how far it got.
+        What was wrong, how far it got, or which optional modules are missing.
+    missing : int
+        The number of these.
     """
 
     works: bool | None
     problems: tuple[str, ...] = ()
+    missing: int = 0
 
 
 def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limits) -> Imports:
@@ -97,7 +100,7 @@ def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limi
     return Imports(loaded, frozenset(by_roots), main, deaths, strict, frozenset(targets) - tried)
 
 
-def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, *, debug: bool = False) -> Lives:
+def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, optional: Sequence[str] = ()) -> Lives:
     """Import modules in three interpreters at once, compare these, then make and destroy many more.
 
     Parameters
@@ -110,15 +113,22 @@ def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, *, de
         How many are made and destroyed after the three.
     limits : Limits
         For the child process.
-    debug : bool
-        Use the allocator that detects what is written outside of its blocks or used after it was freed.
+    optional : sequence of str
+        Those of the modules that may be missing, if they are in every interpreter.
+
+    Notes
+    -----
+    With the policy "strict", the allocator is the one that detects what is used after it was freed. Private copies
+    belong to one interpreter, so they would gain nothing from it.
     """
-    variables = {"PYTHONMALLOC": "debug"} if debug else {}
+    variables = {"PYTHONMALLOC": "debug"} if policy == "strict" else {}
     problems: list[str] = []
+    missing: dict[str, str] = {}
     stage, done = "at the start", 0
-    request = {"modules": list(modules), "policy": policy, "cycles": cycles}
+    request = {"modules": list(modules), "policy": policy, "cycles": cycles, "optional": list(optional)}
     with child_process.run("lives", request, limits, variables) as child:
         for event in child.events():
+            missing = event.get("missing", missing)
             stage, done = event.get("stage", stage), event.get("cycles", done)
             if "problem" in event:
                 problems.append(event["problem"])
@@ -127,4 +137,5 @@ def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, *, de
         return Lives(None, (f"{done} of {cycles} cycles were right when the time was over",))
     if not ending.is_done:
         problems.append(f"{ending.detail} {stage}")
-    return Lives(not problems, tuple(dict.fromkeys(problems)))
+    parts = [f"without {text}" for text in missing.values()]
+    return Lives(not problems, (*dict.fromkeys(problems), *parts), len(missing))

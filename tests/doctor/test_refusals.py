@@ -35,15 +35,27 @@ def test_all_refusing_modules_are_found(site, built):
 
 
 def test_a_fallback_in_python_is_found(site, built):
-    text = "try:\n    import absent\nexcept ImportError:\n    absent = None"
-    site.install("careful", built / f"absent{SUFFIX}", texts={"careful.py": text})
-    (site.folder / "careful-1.0.dist-info" / "RECORD").write_text(f"careful.py,,\n_speed/absent{SUFFIX},,\n")
-    (site.folder / "_speed").mkdir()
-    (site.folder / f"absent{SUFFIX}").rename(site.folder / "_speed" / f"absent{SUFFIX}")
-    (site.folder / "careful.py").write_text(text.replace("import absent", "import _speed.absent"))
+    text = "try:\n    import _speed.absent\nexcept ImportError:\n    pass"
+    site.install("careful", built / f"absent{SUFFIX}", under="_speed", texts={"careful.py": text})
     package = examine("careful").packages[0]
     assert package.levels.imports is True
     assert "imports: works without _speed.absent: it has a pure-Python fallback" in package.findings
+
+
+REFUSING = "import sys\nimport subinterp_kernel as sk\nif sk.get_current().id:\n    sys.refusal = 'not here'"
+
+
+def test_a_part_that_fails_everywhere_is_named_and_the_rest_works(site, built):
+    files = built / f"absent{SUFFIX}", built / f"single_phase{SUFFIX}"
+    site.install("parts", *files, under="_speed", texts={"parts.py": REFUSING})
+    package = examine("parts").packages[0]
+    assert package.levels.private is True
+    assert "private: without _speed.absent: ValueError: not here" in package.findings
+
+
+def test_a_package_whose_only_compiled_part_fails_does_not_work(site, built):
+    site.install("parts", built / f"absent{SUFFIX}", under="_speed", texts={"parts.py": REFUSING})
+    assert examine("parts").packages[0].levels.private is False
 
 
 def test_a_package_without_a_fallback_says_so(examine_sample):

@@ -21,9 +21,13 @@ class Installed:
         self.folder = folder
         folder.mkdir()
 
-    def install(self, name: str, *files: Path, texts: dict[str, str] | None = None, requires: str = "") -> Path:
-        """Install a distribution with copies of files at the top level, and with files of the given texts by path."""
-        installed = [Path(shutil.copy(file, self.folder)).name for file in files]
+    def install(
+        self, name: str, *files: Path, texts: dict[str, str] | None = None, under: str = "", requires: str = ""
+    ) -> Path:
+        """Install a distribution with copies of files under a folder, and with files of the given texts by path."""
+        (self.folder / under).mkdir(exist_ok=True)
+        copies = [Path(shutil.copy(file, self.folder / under)) for file in files]
+        installed = [str(copy.relative_to(self.folder)) for copy in copies]
         for path, text in (texts or {}).items():
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / path).write_text(text)

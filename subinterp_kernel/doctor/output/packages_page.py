@@ -34,7 +34,8 @@ table is generated from its JSON files by `python -m subinterp_kernel.doctor tab
 
 def packages_page(reports: Iterable[Report]) -> str:
     """Return the page, with the packages that have or need compiled parts, by name and Python."""
-    return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in sorted(_rows(reports), key=_order))
+    rows = {_order(row): row for row in _rows(reports)}  # of several of a package, the last one
+    return _HEAD + "".join(f"| {' | '.join(rows[key])} |\n" for key in sorted(rows))
 
 
 def read_report(path: str) -> Report:

@@ -22,27 +22,42 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 # Their texts are the same in every interpreter. Other objects may have texts with times, random values or sizes.
 _COMPARED = (str, bytes, int, bool, type(None), type, FunctionType, BuiltinFunctionType)
 _MOST_CHARACTERS = 200
+_LARGEST_NUMBER = 1 << 32  # a larger one may be an address
 _MOST_SHOWN = 3
 
 
-def import_all(modules: Sequence[str]) -> None:
-    """Import the modules in this interpreter."""
+def import_all(modules: Sequence[str], optional: Sequence[str] = ()) -> dict[str, str]:
+    """Import the modules in this interpreter; return the errors of optional ones.
+
+    Raises
+    ------
+    ImportError
+        Another one cannot be imported.
+    """
+    missing = {}
     for name in modules:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            text = f"{name}: {type(error).__name__}: {error}"
+            if name not in optional:
+                raise ImportError(text, name=name) from error
+            missing[name] = text.partition("\n")[0]
+    return missing
 
 
-def of(modules: Sequence[str]) -> Answers:
-    """Import the modules in this interpreter, and return what their attributes say."""
-    import_all(modules)
-    found: Answers = {}
-    for name in modules:
+def of(modules: Sequence[str], optional: Sequence[str] = ()) -> tuple[Answers, dict[str, str]]:
+    """Import the modules in this interpreter; return what their attributes say, and the errors of optional ones."""
+    missing = import_all(modules, optional)
+    found: Answers = {name: (text, None) for name, text in missing.items()}
+    for name in (name for name in modules if name not in missing):
         module = sys.modules[name]
         dir(module)
         is_compiled = not str(getattr(module, "__file__", "")).endswith(".py")
         for path, value in _attributes(name, module):
             text = "" if path.rpartition(".")[2].startswith("_") else _text(value)
             found[path] = text, _own_address(value, name) if is_compiled else None
-    return found
+    return found, missing
 
 
 def differences(found: Sequence[Answers], *, may_share: bool = False) -> list[str]:
@@ -97,8 +112,12 @@ def _attributes(name: str, module: ModuleType) -> Iterator[tuple[str, object]]:
 
 def _text(value: object) -> str:
     """Return the type of an object and its text, without addresses; the text of some types only is compared."""
-    text = _ADDRESS.sub("0x…", repr(value))[:_MOST_CHARACTERS]
-    return f"{type(value).__name__} {text if isinstance(value, _COMPARED) else ''}"
+    try:
+        text = _ADDRESS.sub("0x…", repr(value))[:_MOST_CHARACTERS]
+    except Exception as error:  # noqa: BLE001, some objects are not complete, and that is their answer
+        return f"{type(value).__name__} {type(error).__name__}"
+    is_address = isinstance(value, int) and abs(value) > _LARGEST_NUMBER
+    return f"{type(value).__name__} {text if isinstance(value, _COMPARED) and not is_address else ''}"
 
 
 def _own_address(value: object, module: str) -> int | None:

@@ -9,7 +9,6 @@ from subinterp_kernel.doctor.programs.reporting import one_line, request_and_rep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from subinterp_kernel.interpreters.interpreter import Interpreter
 
@@ -17,11 +16,13 @@ __all__ = ["main"]
 
 _AT_ONCE = 3
 
+type Modules = tuple[list[str], list[str]]  # all of them, and those of them that are optional
+
 
 def main() -> None:
     """Answer the doctor."""
     request, report = request_and_report()
-    modules, policy = request["modules"], request["policy"]
+    modules, policy = (request["modules"], request.get("optional", [])), request["policy"]
     try:
         _live_together(modules, policy, report)
         for cycle in range(request["cycles"]):
@@ -33,14 +34,15 @@ def main() -> None:
     _check_nothing_left(report)
 
 
-def _live_together(modules: list[str], policy: str, report: Callable[..., None]) -> None:
+def _live_together(modules: Modules, policy: str, report: Callable[..., None]) -> None:
     """Have three interpreters at once; report how they differ, and what they share."""
     import subinterp_kernel as sk
 
     report(stage="in three interpreters at once")
     interpreters = [sk.create(extensions=policy) for _ in range(_AT_ONCE)]
-    futures = [interpreter.submit(answers.of, modules) for interpreter in interpreters]
-    found: list[Any] = [future.result() for future in futures]
+    futures = [interpreter.submit(answers.of, *modules) for interpreter in interpreters]
+    found, missing = zip(*[future.result() for future in futures], strict=True)
+    report(missing=missing[0])
     _report_all(answers.differences(found), report)  # before something crashes because of it
     for number, interpreter in enumerate(interpreters):
         report(stage=f"at the end of interpreter {number + 1} of three")
@@ -54,18 +56,18 @@ def _report_all(problems: list[str], report: Callable[..., None]) -> None:
         report(problem=problem)
 
 
-def _changes(survivor: Interpreter, modules: list[str], before: answers.Answers) -> list[str]:
+def _changes(survivor: Interpreter, modules: Modules, before: answers.Answers) -> list[str]:
     """Return what the end of another interpreter has changed in one that lives on."""
-    after: answers.Answers = survivor.call(answers.of, modules)
+    after, _ = survivor.call(answers.of, *modules)
     changed = answers.differences([before, after], may_share=True)
     return [f"after the end of another interpreter, {problem}" for problem in changed]
 
 
-def _live(modules: list[str], policy: str) -> None:
+def _live(modules: Modules, policy: str) -> None:
     import subinterp_kernel as sk
 
     with sk.create(extensions=policy) as interpreter:
-        interpreter.call(answers.import_all, modules)
+        interpreter.call(answers.import_all, *modules)
 
 
 def _check_nothing_left(report: Callable[..., None]) -> None:
