@@ -12,6 +12,7 @@ from subinterp_kernel.doctor.declarations import Declarations, least
 from subinterp_kernel.doctor.distributions import is_editable, roots, with_requirements
 from subinterp_kernel.doctor.extension_files import ExtensionFile, is_for_tests
 from subinterp_kernel.doctor.import_findings import conclude, some
+from subinterp_kernel.doctor.importers import importers
 from subinterp_kernel.doctor.records import Levels, Package
 from subinterp_kernel.extensions import policy
 
@@ -75,26 +76,27 @@ def _examine(distribution: Distribution, files: list[ExtensionFile], settings: S
         findings=tuple(_hints(files, modules)),
     )  # fmt: skip
     if settings.level != "declared":
-        package = _try(package, roots(distribution), declarations, settings)
+        package = _try(package, distribution, declarations, settings)
     users, authors = advice.for_users(package.name, package.levels), advice.for_authors(toolchains, package.levels)
     return replace(package, advice=(*users, *authors))
 
 
-def _try(package: Package, packages: list[str], declarations: Declarations, settings: Settings) -> Package:
+def _try(package: Package, distribution: Distribution, declarations: Declarations, settings: Settings) -> Package:
     """Return the record with the results of trials."""
+    packages = roots(distribution)
     compiled = [module.name for module in package.modules if _can_be_tried(module)]
-    if not packages and not compiled:
+    targets = list(dict.fromkeys([*packages, *importers(distribution, compiled), *compiled]))
+    if not targets:
         return replace(package, findings=(*package.findings, "it installs nothing that can be imported"))
-    imports = trials.import_everywhere(packages, compiled, settings.limits)
+    imports = trials.import_everywhere(targets, settings.limits)
     package = conclude(package, packages, imports, declarations)
-    unknown = imports.main.keys() | imports.untried
-    importable = [name for name in dict.fromkeys([*packages, *compiled]) if name not in unknown]
+    importable = [name for name in targets if name not in imports.main and name not in imports.untried]
     if not importable or package.levels.imports is None:
         return package
     package = _try_survival(package, importable, imports, settings)
-    optional = [name for name in compiled if name not in imports.by_roots and name not in packages]
+    optional = [name for name in importable if name not in packages and imports.loaded_by.get(name) not in packages]
     private = _try_private_copies(package, importable, optional, settings)
-    if private and private.missing and private.missing == len(compiled):
+    if private and compiled and set(compiled) <= set(private.missing):
         private = replace(private, works=False)
     return _with_lives(package, "private", private) if private else package
 

@@ -31,7 +31,7 @@ def conclude(package: Package, roots: list[str], imports: Imports, declarations:
     declarations : Declarations
         Reads those of other packages' modules.
     """
-    replaced = _with_fallback(package, roots, imports)
+    replaced = _with_fallback(package, imports)
     failed = [name for name in imports.strict if name not in replaced]
     fails = bool(failed or imports.deaths)
     works = not fails if _was_tried(roots, imports, fails=fails) else None
@@ -48,12 +48,11 @@ def _was_tried(roots: list[str], imports: Imports, *, fails: bool) -> bool:
     return fails or (is_in_main and not imports.untried)
 
 
-def _with_fallback(package: Package, roots: list[str], imports: Imports) -> list[str]:
-    """Return the extension modules that are refused, although the packages that import them work."""
-    if any(root in imports.strict or root in imports.deaths for root in roots):
-        return []
-    own = {module.name for module in package.modules}
-    return [name for name in imports.strict if name in own & imports.by_roots and name not in roots]
+def _with_fallback(package: Package, imports: Imports) -> list[str]:
+    """Return the extension modules that are refused, although what imports them works."""
+    own = {module.name for module in package.modules} - imports.deaths.keys()
+    loaders = {name: imports.loaded_by.get(name, name) for name in imports.strict if name in own}
+    return [name for name, loader in loaders.items() if loader != name and loader not in imports.strict]
 
 
 def _fallback(package: Package, replaced: list[str], works: bool | None) -> list[str]:

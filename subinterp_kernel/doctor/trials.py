@@ -24,8 +24,8 @@ class Imports:
     ----------
     loaded : dict of str to (str, tuple of str)
         The extension modules that main has loaded: the file, and the modules whose imports led to it.
-    by_roots : frozenset of str
-        Those of them that were loaded by the packages themselves.
+    loaded_by : dict of str to str
+        Which of the tried modules has loaded each of them.
     main : dict of str to str
         By module: why it cannot be imported in main.
     deaths : dict of str to str
@@ -37,7 +37,7 @@ class Imports:
     """
 
     loaded: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    by_roots: frozenset[str] = frozenset()
+    loaded_by: dict[str, str] = field(default_factory=dict)
     main: dict[str, str] = field(default_factory=dict)
     deaths: dict[str, str] = field(default_factory=dict)
     strict: dict[str, str] = field(default_factory=dict)
@@ -54,37 +54,33 @@ class Lives:
         False if something was wrong, None if the time was over before all was tried.
     problems : tuple of str
         What was wrong, how far it got, or which optional modules are missing.
-    missing : int
-        The number of these.
+    missing : tuple of str
+        Their names.
     """
 
     works: bool | None
     problems: tuple[str, ...] = ()
-    missing: int = 0
+    missing: tuple[str, ...] = ()
 
 
-def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limits) -> Imports:
+def import_everywhere(targets: Sequence[str], limits: Limits) -> Imports:
     """Import modules, each in main and in an interpreter with a GIL of its own.
 
     Parameters
     ----------
-    roots : sequence of str
-        The packages, which users import.
-    modules : sequence of str
-        Their extension modules.
+    targets : sequence of str
+        The modules: the packages, which users import, come first, and extension modules last.
     limits : Limits
         For each child process.
     """
-    targets = [*roots, *(name for name in modules if name not in roots)]
     loaded: dict[str, tuple[str, tuple[str, ...]]] = {}
-    by_roots: set[str] = set()
+    loaded_by: dict[str, str] = {}
     main, deaths, strict = {}, {}, {}
     answers = run_items("main_imports", targets, limits)
     for index, answer in answers.items():
         for name, path, chain in answer.get("loaded", ()):
             loaded.setdefault(name, (path, tuple(chain)))
-            if index < len(roots):
-                by_roots.add(name)
+            loaded_by.setdefault(name, targets[index])
         if answer.get("error"):
             main[targets[index]] = answer["error"]
         if "died" in answer:
@@ -97,7 +93,7 @@ def import_everywhere(roots: Sequence[str], modules: Sequence[str], limits: Limi
         if answer.get("error") or "died" in answer:
             strict[left[index]] = answer.get("error") or answer["died"]
     tried = {*main, *(left[index] for index in answers)}
-    return Imports(loaded, frozenset(by_roots), main, deaths, strict, frozenset(targets) - tried)
+    return Imports(loaded, loaded_by, main, deaths, strict, frozenset(targets) - tried)
 
 
 def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, optional: Sequence[str] = ()) -> Lives:
@@ -138,4 +134,4 @@ def live(modules: Sequence[str], policy: str, cycles: int, limits: Limits, optio
     if not ending.is_done:
         problems.append(f"{ending.detail} {stage}")
     parts = [f"without {text}" for text in missing.values()]
-    return Lives(not problems, (*dict.fromkeys(problems), *parts), len(missing))
+    return Lives(not problems, (*dict.fromkeys(problems), *parts), tuple(missing))

@@ -42,6 +42,14 @@ def test_a_fallback_in_python_is_found(site, built):
     assert "imports: works without _speed.absent: it has a pure-Python fallback" in package.findings
 
 
+def test_a_fallback_of_a_module_that_the_package_does_not_import_at_once_is_found(site, built):
+    text = "try:\n    from lazy import absent\nexcept ImportError:\n    pass"
+    site.install("lazy", built / f"absent{SUFFIX}", under="lazy", texts={"lazy/__init__.py": "", "lazy/part.py": text})
+    package = examine("lazy").packages[0]
+    assert package.levels.imports is True
+    assert "imports: works without lazy.absent: it has a pure-Python fallback" in package.findings
+
+
 REFUSING = "import sys\nimport subinterp_kernel as sk\nif sk.get_current().id:\n    sys.refusal = 'not here'"
 
 
