@@ -27,7 +27,7 @@ def importers(distribution: Distribution, modules: Sequence[str]) -> list[str]:
         The full names of the extension modules.
     """
     left = {name: _import_of(name.rpartition(".")[2]) for name in modules}
-    found = []
+    found: list[str] = []
     for name, text in _sources(distribution):
         hits = [module for module, pattern in left.items() if pattern.search(text)]
         if hits and len(found) < _MOST:
@@ -42,9 +42,8 @@ def importers(distribution: Distribution, modules: Sequence[str]) -> list[str]:
 def _import_of(last: str) -> re.Pattern[str]:
     """Return what matches an import statement of a module, by the last part of its name."""
     name = rf"\b{re.escape(last)}\b"
-    return re.compile(
-        rf"^\s*(?:from\s+\S+\s+import\s+.*{name}|import\s+.*{name}|from\s+\S*{name}\s+import)", re.MULTILINE
-    )
+    statements = rf"from\s+\S+\s+import\s+.*{name}|import\s+.*{name}|from\s+\S*{name}\s+import"
+    return re.compile(rf"^\s*(?:{statements})", re.MULTILINE)
 
 
 def _sources(distribution: Distribution) -> list[tuple[str, str]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import conditions
@@ -41,6 +45,24 @@ def test_the_children_of_a_child_end_with_it(site, tmp_path):
     examine("starter", cached=False)
     stat = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
     conditions.until(lambda: not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX")
+
+
+def test_ctrl_c_ends_the_child_process_too(site, tmp_path):
+    pid, report = tmp_path / "pid", tmp_path / "report.json"
+    text = (
+        f"import os, time\nwith open({str(pid)!r}, 'w') as file:\n    file.write(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    site.install("plain", texts={"plain.py": ""})
+    site.install("waits", texts={"waits.py": text})
+    code = f"import sys\nsys.path.insert(0, {str(site.folder)!r})\nfrom subinterp_kernel.doctor.command import main\n"
+    code += f"sys.exit(main(['plain', 'waits', '-q', '--json', {str(report)!r}]))"
+    with subprocess.Popen([sys.executable, "-P", "-c", code], stderr=subprocess.PIPE) as command:
+        conditions.until(lambda: pid.exists() and pid.read_text())
+        command.send_signal(signal.SIGINT)
+        assert command.wait(120) == 130
+    assert [package["name"] for package in json.loads(report.read_text())["packages"]] == ["plain"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_a_result_is_cached_until_the_package_changes(site):
