@@ -37,7 +37,7 @@ def examine(
     cycles : int
         How many interpreters are made and destroyed for `survives`.
     timeout : float
-        The number of seconds for each child process.
+        The number of seconds for each trial of a package.
     cached : bool
         Whether to use and keep results in the user's cache folder.
 

@@ -63,6 +63,14 @@ def test_a_damaged_file_is_named(site, content):
     assert package.modules[0].refused_because.startswith("the file cannot be read: it is damaged or not a shared")
 
 
+def test_a_file_for_another_machine_is_named(site, built):
+    content = bytearray((built / f"own_gil{SUFFIX}").read_bytes())
+    content[18:20] = (8).to_bytes(2, "little")  # e_machine: MIPS
+    site.install("other", texts={f"own_gil{SUFFIX}": ""})
+    (site.folder / f"own_gil{SUFFIX}").write_bytes(content)
+    assert examine("other").packages[0].modules[0].refused_because == "the file is for another machine (EM_MIPS)"
+
+
 def test_a_file_that_cannot_be_read_is_named(site):
     site.install("folder", texts={f"folder{SUFFIX}": ""})
     (site.folder / f"folder{SUFFIX}").unlink()
