@@ -32,7 +32,9 @@ def conclude(package: Package, roots: list[str], imports: Imports, declarations:
         Reads those of other packages' modules.
     """
     replaced = _with_fallback(package, imports)
-    failed = [name for name in imports.strict if name not in replaced]
+    # What imports a refused module in Python may fail, if another one does without it.
+    counted = {*roots, *(module.name for module in package.modules)}.difference(replaced)
+    failed = [name for name in imports.strict if name in counted]
     fails = bool(failed or imports.deaths)
     works = not fails if _was_tried(roots, imports, fails=fails) else None
     foreign = _foreign(package, imports, declarations)

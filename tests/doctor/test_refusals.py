@@ -50,6 +50,15 @@ def test_a_fallback_of_a_module_that_the_package_does_not_import_at_once_is_foun
     assert "imports: works without lazy.absent: it has a pure-Python fallback" in package.findings
 
 
+def test_a_fallback_may_leave_out_what_imports_the_extension_module(site, built):
+    texts = {
+        "choosy/__init__.py": "try:\n    from choosy import fast\nexcept ImportError:\n    pass",
+        "choosy/fast.py": "from choosy import absent",
+    }
+    site.install("choosy", built / f"absent{SUFFIX}", under="choosy", texts=texts)
+    assert examine("choosy").packages[0].levels.imports is True
+
+
 REFUSING = "import sys\nimport subinterp_kernel as sk\nif sk.get_current().id:\n    sys.refusal = 'not here'"
 
 
