@@ -40,6 +40,9 @@ def conclude(package: Package, roots: list[str], imports: Imports, declarations:
     foreign = _foreign(package, imports, declarations)
     modules = [_with_chain(module, imports) for module in (*package.modules, *foreign)]
     findings = [*package.findings, *_findings(imports, failed, roots), *_fallback(package, replaced, works)]
+    if works and foreign:
+        names = some([module.name for module in foreign])
+        findings.append(f"imports: it can be imported although {names} is refused; it may lack what that provides")
     levels = replace(package.levels, imports=works)
     return replace(package, levels=levels, modules=tuple(modules), findings=tuple(findings))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from extension_build import SUFFIX
 
 from subinterp_kernel.doctor import examine
+from subinterp_kernel.doctor.output.words import imports_mark
 
 
 def install_user(site, built, module, text):
@@ -57,6 +58,14 @@ def test_a_fallback_may_leave_out_what_imports_the_extension_module(site, built)
     }
     site.install("choosy", built / f"absent{SUFFIX}", under="choosy", texts=texts)
     assert examine("choosy").packages[0].levels.imports is True
+
+
+def test_an_import_without_a_module_of_another_package_is_told(site, built):
+    install_user(site, built, "absent", "try:\n    import absent\nexcept ImportError:\n    pass")
+    package = examine("user").packages[0]
+    assert package.levels.imports is True
+    assert "imports: it can be imported although absent is refused; it may lack what that provides" in package.findings
+    assert imports_mark(package) == "fallback"
 
 
 REFUSING = "import sys\nimport subinterp_kernel as sk\nif sk.get_current().id:\n    sys.refusal = 'not here'"

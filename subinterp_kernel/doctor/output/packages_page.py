@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor.errors import DoctorError
-from subinterp_kernel.doctor.output.words import NOT_TRIED, mark
+from subinterp_kernel.doctor.output.words import NOT_TRIED, imports_mark, mark
 from subinterp_kernel.doctor.records import Report
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ table is generated from its JSON files by `python -m subinterp_kernel.doctor tab
 * *declared*: what the extension modules say; if they differ, what helps least. `own-gil` supports interpreters
   with GILs of their own. CPython refuses all others there: `shared-gil`, `absent` (they say nothing), `none` (main
   only), `single-phase`.
-* *imports*: the package works where CPython's check is in force, perhaps with a pure-Python fallback.
+* *imports*: the package works where CPython's check is in force; `fallback` if it does so without modules that are
+  refused. How much of it works without them was not tried.
 * *survives*: three interpreters had it at once and agreed, and many more were made and destroyed, with
   `PYTHONMALLOC=debug`.
 * *private copies*: three interpreters had it at once, from private copies of its extension modules, and agreed.
@@ -57,7 +58,7 @@ def _rows(reports: Iterable[Report]) -> Iterator[tuple[str, ...]]:
                 yield (
                     package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, report.python,
                     levels.declared,
-                    mark(levels.imports), mark(levels.survives), mark(levels.private), report.date,
+                    imports_mark(package), mark(levels.survives), mark(levels.private), report.date,
                 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from subinterp_kernel.doctor.records import Module, Package
 
-__all__ = ["COLUMNS", "NOT_TRIED", "cells", "level_reached", "mark", "refusals"]
+__all__ = ["COLUMNS", "NOT_TRIED", "cells", "imports_mark", "level_reached", "mark", "refusals"]
 
 COLUMNS = ("package", "version", "made with", "declared", "imports", "survives", "private copies")
 
@@ -27,8 +27,15 @@ def cells(package: Package) -> tuple[str, ...]:
     levels = package.levels
     return (
         package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, levels.declared or NOT_TRIED,
-        mark(levels.imports), mark(levels.survives), mark(levels.private),
+        imports_mark(package), mark(levels.survives), mark(levels.private),
     )  # fmt: skip
+
+
+def imports_mark(package: Package) -> str:
+    """Return whether a package imports as a word; ``"fallback"`` if it does so without modules that are refused."""
+    if package.levels.imports and any(module.refuses for module in package.modules):
+        return "fallback"
+    return mark(package.levels.imports)
 
 
 def level_reached(package: Package) -> str:
