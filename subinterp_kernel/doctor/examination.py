@@ -134,8 +134,11 @@ def _can_be_tried(module: Module) -> bool:
 def _hints(files: list[ExtensionFile], modules: list[Module]) -> list[str]:
     """Return what the files say that may matter to an author."""
     contents = {file.name: file.contents for file in files if file.contents}
-    unknown = [module for module in modules if module.declared is None and module.refused_because]
-    found = [f"{module.name}: {module.refused_because}" for module in unknown]
+    unknown: dict[str, list[str]] = {}
+    for module in modules:
+        if module.declared is None and module.refused_because:
+            unknown.setdefault(module.refused_because, []).append(module.name)
+    found = [f"{some(names)}: {reason}" for reason, names in unknown.items()]
     if attaching := [name for name, each in contents.items() if each.attaches_to_main]:
         found.append(f"{some(attaching)} may attach threads to the main interpreter (PyGILState_Ensure)")
     if static := [name for name, each in contents.items() if each.has_static_types]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor.errors import DoctorError
@@ -16,6 +17,7 @@ __all__ = ["details", "import_rich", "print_report"]
 
 _MOST_DETAILED = 5  # packages
 _MOST_MODULES = 10
+_WIDTH = 120  # characters, if this is not a terminal
 _COLOURS = {"yes": "green", "no": "red", "own-gil": "green", "pure": "green", NOT_TRIED: "dim"}
 
 
@@ -28,10 +30,12 @@ def print_report(report: Report) -> None:
         rich is not installed.
     """
     console_module, table_module, text_module = import_rich("console", "table", "text")
-    table = table_module.Table(*COLUMNS)
+    table = table_module.Table()
+    for column in COLUMNS:
+        table.add_column(column, overflow="fold")
     for package in report.packages:
         table.add_row(*(text_module.Text(cell, style=_COLOURS.get(cell, "")) for cell in cells(package)))
-    console = console_module.Console()
+    console = console_module.Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table)
     if len(report.packages) <= _MOST_DETAILED:
         for package in report.packages:
