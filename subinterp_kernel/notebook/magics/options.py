@@ -10,6 +10,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from subinterp_kernel.doctor.levels import LEVELS
 from subinterp_kernel.extensions.policy import POLICIES
 from subinterp_kernel.messaging.cells import Assignment
 from subinterp_kernel.notebook.execution.cell_request import CellOptions, CellRequest
@@ -101,6 +102,9 @@ def subcommand_parsers(variables: Completer | None = None, jobs: Completer | Non
         )  # fmt: skip
     packages = add("packages", "show which packages with compiled modules an interpreter has loaded, and how")
     packages.add("name", metavar="NAME", complete=complete.interpreters)
+    doctor = add("doctor", "find out which packages work in interpreters, how well, and why not")
+    doctor.add("packages", metavar="PACKAGE", nargs="*", help="if none is named, those that the notebook has imported")
+    doctor.add("--level", choices=LEVELS, default="imports", help="the last level to try; survives takes a minute each")
     add_pool_parsers(add, variables)
     add("memory", "show all shared objects and their holders")
     add("jobs", "show the jobs")

@@ -171,6 +171,12 @@ class Subcommands:
         for interpreter in _not_stuck("packages", [given.name]):
             display(PackageTable(interpreter.call(loaded_extensions)))
 
+    def doctor(self, given: Namespace) -> None:
+        """Show which packages work in interpreters, how well, and why not."""
+        from subinterp_kernel.notebook.magics import doctor_subcommand
+
+        doctor_subcommand.examine(self._shell, given)
+
     def pool(self, given: Namespace) -> None:
         """Make a pool of interpreters."""
         pool_subcommands.make_pool(self._shell, self._cells.pools, given)

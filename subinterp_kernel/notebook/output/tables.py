@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from subinterp_kernel.doctor.output.text import details
+from subinterp_kernel.doctor.output.words import COLUMNS, cells
+from subinterp_kernel.doctor.records import Report
 from subinterp_kernel.interpreters import registry
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.interpreters.lookup import MAIN_NAME
@@ -18,7 +21,7 @@ from subinterp_kernel.notebook.output.job_status import JobStatus
 from subinterp_kernel.notebook.stuck import is_stuck
 from subinterp_kernel.shared.memory import SharedObjectInfo, shared_objects
 
-__all__ = ["InterpreterTable", "JobTable", "PackageTable", "SharedObjectTable"]
+__all__ = ["DoctorTable", "InterpreterTable", "JobTable", "PackageTable", "SharedObjectTable"]
 
 _WIDTH = 100
 _CODE_WIDTH = 40
@@ -103,6 +106,28 @@ class PackageTable(_DisplayedTable):
         for name, _, _, nbytes in extensions:
             packages.setdefault(name.partition(".")[0], []).append(nbytes)
         super().__init__([_package_row(name, sizes) for name, sizes in packages.items()])
+
+
+class DoctorTable(_DisplayedTable):
+    """How well packages work in sub-interpreters, with what was found of each below the table.
+
+    Parameters
+    ----------
+    report : Report
+        What the doctor has found.
+    """
+
+    headings = COLUMNS
+
+    def __init__(self, report: Report) -> None:
+        super().__init__([cells(package) for package in report.packages])
+        self._details = "\n".join(line for package in report.packages for line in details(package))
+
+    def _text(self) -> str:
+        return f"{super()._text()}\n{self._details}".rstrip("\n")
+
+    def _html(self) -> str:
+        return f"{super()._html()}<pre>{html.escape(self._details)}</pre>" if self._details else super()._html()
 
 
 class JobTable(_DisplayedTable):

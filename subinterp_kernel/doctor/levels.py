@@ -1,0 +1,7 @@
+"""The names of the levels."""
+
+from __future__ import annotations
+
+__all__ = ["LEVELS"]
+
+LEVELS = ("declared", "imports", "survives")

@@ -1,0 +1,1 @@
+"""Programs that the doctor runs in child processes: what they try may crash or never end."""
