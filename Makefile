@@ -1,4 +1,5 @@
-# make demo | test | faults | fuzz | cpython-tests | soak | numpy-tests | life | browser | lab | lint | bench | results | memcheck | cpp-tests | tsan | clean
+# make demo | test | faults | fuzz | cpython-tests | soak | numpy-tests | life | packages | browser | lab | lint | bench
+#      results | memcheck | cpp-tests | tsan | clean
 # make test PYTEST_ARGS="-k memory"                             for a part of the tests
 # make PYTHON=/path/to/python3.14 VENV=.venv-3.14 test          for another Python
 
@@ -16,7 +17,7 @@ SOURCES := pyproject.toml kernel.json README.md LICENSE $(shell find cython_ext 
   -not -path '*/__pycache__/*' -not -path 'cython_ext/tests/*')
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: demo test faults fuzz cpython-tests soak numpy-tests life browser lab lint bench results memcheck cpp-tests tsan run-cpp-tests clean
+.PHONY: demo test faults fuzz cpython-tests soak numpy-tests life packages browser lab lint bench results memcheck cpp-tests tsan run-cpp-tests clean
 .DELETE_ON_ERROR:
 
 # Tests and notebooks use the installed package. The source folder, which has no compiled parts, must not come before it
@@ -84,6 +85,21 @@ numpy-tests: $(VENV)/.has-test
 # Interpreters with NumPy and pandas at random, with interrupts and forks; the last line has the figures.
 life: $(VENV)/.has-test $(VENV)/.has-packages
 	$(BIN)/python -P tests/extensions/life.py $(SECONDS)
+
+# The packages of docs/packages.txt, as far as there are wheels for this Python, measured by the doctor in an environment
+# of their own: takes about half an hour. `python -m subinterp_kernel.doctor table build/packages-*.json` makes
+# docs/packages.md of the files of several Pythons.
+PACKAGES_JSON ?= build/packages-$(shell uname -m)-$(notdir $(or $(PYTHON),python)).json
+
+packages:
+	$(MAKE) VENV=.venv-packages .venv-packages/.has-test
+	.venv-packages/bin/python -m pip -q install --only-binary :all: -r docs/packages.txt || \
+	  for name in $$(cat docs/packages.txt); do \
+	    .venv-packages/bin/python -m pip -q install --only-binary :all: $$name || echo "not measured: $$name"; \
+	  done
+	mkdir -p $(dir $(PACKAGES_JSON))
+	.venv-packages/bin/python -m pip list --format=freeze | sed 's/==.*//' | grep -ixFf docs/packages.txt | \
+	  xargs .venv-packages/bin/subinterp-kernel doctor --level survives --json $(PACKAGES_JSON)
 
 # The tests of shared memory, of the loader and of NumPy inside, under AddressSanitizer and UndefinedBehaviorSanitizer,
 # in a separate environment.
