@@ -28,7 +28,8 @@ demo: $(VENV)/.has-test
 
 test: $(VENV)/.has-test $(VENV)/.has-packages
 	$(PIP) install 'build>=1.2'
-	bin=$$(cd $(BIN) && pwd) && cd tests && "$$bin/pytest" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) .
+	bin=$$(cd $(BIN) && pwd) && export SUBINTERP_WHEEL=$$(echo "$$bin"/../wheel/*.whl) && cd tests && \
+	  "$$bin/pytest" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) .
 
 # JupyterLab in Chromium, which must be installed; `make test` skips these tests without it.
 browser: $(VENV)/.has-browser

@@ -1,4 +1,4 @@
-"""Every notebook runs through the installed kernel: outputs compared by nbval, and executed by `jupyter execute`."""
+"""Every notebook runs through the installed kernel, with its outputs compared by nbval."""
 
 from __future__ import annotations
 
@@ -57,9 +57,8 @@ def test_its_stored_outputs_are_those_of_a_run_now(notebook):
     assert_succeeds([sys.executable, "-P", "-m", "pytest", *options, str(notebook)], ROOT)
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_jupyter_execute_runs_it(notebook, tmp_path):
-    skip_where_the_index_is_out_of_reach(notebook)
+def test_jupyter_execute_runs_the_first(tmp_path):
+    notebook = NOTEBOOKS[0]
     copy = tmp_path / notebook.name
     shutil.copy(notebook, copy)
     assert_succeeds([str(Path(sys.executable).parent / "jupyter"), "execute", copy.name], tmp_path)
