@@ -30,7 +30,9 @@ def inner_arguments(config: pytest.Config, number: int, count: int) -> list[str]
 
 
 def _added(config: pytest.Config, number: int, count: int) -> list[str]:
-    added = ["--no-header", "--no-summary", f"--rootdir={config.rootpath}"]
+    added = [f"--rootdir={config.rootpath}"]
+    if config.pluginmanager.has_plugin("terminal"):
+        added += ["--no-header", "--no-summary"]
     if config.getoption("capture") == "fd":
         added.append("--capture=sys")  # descriptors 1 and 2 belong to the process, and so to all interpreters
     if config.pluginmanager.has_plugin("timeout"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
 
-__all__ = ["difference", "show", "write"]
+__all__ = ["count_deselected", "difference", "show", "write"]
 
 _LINES = 20  # of a difference
 
@@ -24,6 +25,13 @@ def show(config: pytest.Config, text: str, interpreters: int, tests: int) -> Non
         reporter._numcollected += tests  # of the last line; nothing else tells it the number
     elif interpreters > 1 and config.get_verbosity() >= 0:
         write(config, f"running them in {interpreters} interpreters at once\n")
+
+
+def count_deselected(config: pytest.Config, ids: list[str]) -> None:
+    """Count tests that were not selected, for the last line."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.stats.setdefault("deselected", []).extend(SimpleNamespace(nodeid=nodeid) for nodeid in ids)
 
 
 def write(config: pytest.Config, text: str) -> None:

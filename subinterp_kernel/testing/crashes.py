@@ -57,7 +57,7 @@ def _report_running(config: pytest.Config, run: InterpreterRun, end: str, runnin
     text = f"{end} while this test ran."
     others = [f"{other.running['nodeid']}{other.suffix}" for other in running if other.running and other is not run]
     if others:
-        text += f" At the same time ran: {', '.join(others)}."
+        text += f" At the same time ran {', '.join(others)}. One of these tests is the cause."
     phase: Literal["call", "teardown"] = "teardown" if run.last_phase in {"call", "teardown"} else "call"
     run.end()
     _show(config, run, event["nodeid"], event["location"], text, phase)

@@ -61,6 +61,10 @@ class EventHandlers:
     def _collect_report(self, run: InterpreterRun, event: _Event) -> None:
         self._hook.pytest_collectreport(report=report_from(self._config, event["report"], run.suffix))
 
+    def _deselected(self, run: InterpreterRun, event: _Event) -> None:
+        if run.ids is None:
+            collected_tests.count_deselected(self._config, event["ids"])
+
     def _collected(self, run: InterpreterRun, event: _Event) -> None:
         run.has_collected, run.collecting = True, None
         if run.ids is None:

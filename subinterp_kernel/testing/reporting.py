@@ -97,6 +97,9 @@ class Reporting:
         yield
         items[:] = [item for item in items if item.nodeid not in self._done]
 
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self._send("deselected", ids=[item.nodeid for item in items])
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> Generator[None]:
         self._terminal.record()
