@@ -1,1 +1,1 @@
-"""The pytest plugin: ``pytest --subinterp`` runs a test suite in sub-interpreters. docs/pytest-plugin.md describes it."""
+"""The pytest plugin: ``pytest --subinterp`` runs a test suite in sub-interpreters; see docs/pytest-plugin.md."""

@@ -16,6 +16,7 @@ from subinterp_kernel.interpreters import registry
 from subinterp_kernel.interpreters.interpreter import Interpreter
 from subinterp_kernel.shared.sync import Event
 from subinterp_kernel.testing import inside
+from subinterp_kernel.testing.assignment import Assignment
 from subinterp_kernel.testing.events import EventWriter
 from subinterp_kernel.testing.inherited_pipes import descriptor_of
 
@@ -27,8 +28,8 @@ _PATIENCE = 5.0  # seconds in which tests can clean up after the controller is g
 def main() -> None:
     """Serve the controller at the other end of standard input."""
     commands = _take_standard_input()
-    # Ctrl-C reaches all processes of a terminal. The controller decides what it means; a handler, unlike SIG_IGN, is not
-    # inherited by the processes that tests start.
+    # Ctrl-C reaches all processes of a terminal. The controller decides what it means. A handler, unlike SIG_IGN, is
+    # not inherited by the processes that tests start.
     signal.signal(signal.SIGINT, lambda *_: None)
     faulthandler.enable(all_threads=False)  # of the thread that crashes; all threads would be those of main
     configuration = json.loads(commands.readline())
@@ -63,7 +64,7 @@ def _make(numbers: list[int], pipes: dict[int, int], configuration: dict[str, An
     """Make the interpreters; None if one could not be made, which was sent as an event."""
     # strict begins when pytest is imported
     extensions = "private" if configuration["extensions"] == "private" else None
-    # Interpreters that run at once must not change the environment of the process at once, as pytest does for each test.
+    # pytest changes the environment for each test: interpreters that run at once must not change that of the process.
     environment: dict[str, str] | None = {} if configuration["count"] > 1 else None
     made: list[Interpreter] = []
     for number in numbers:
@@ -75,20 +76,18 @@ def _make(numbers: list[int], pipes: dict[int, int], configuration: dict[str, An
     return made
 
 
-def _start(  # noqa: PLR0913, PLR0917
-    interpreter: Interpreter, number: int, pipe: int, configuration: dict[str, Any], go: Event, finish: Event
+def _start(
+    interpreter: Interpreter, number: int, pipe: int, configuration: dict[str, Any], *events: Event
 ) -> Future[Any]:
-    return interpreter.submit(
-        inside.run,
-        number,
-        configuration["count"],
-        pipe,
-        configuration["arguments"][str(number)],
-        configuration["extensions"],
-        configuration["done"][str(number)],
-        go,
-        finish,
+    assignment = Assignment(
+        number=number,
+        count=configuration["count"],
+        pipe=pipe,
+        arguments=configuration["arguments"][str(number)],
+        extensions=configuration["extensions"],
+        done=configuration["done"][str(number)],
     )
+    return interpreter.submit(inside.run, assignment, *events)
 
 
 def _obey(commands: IO[bytes], interpreters: list[Interpreter], go: Event, finish: Event) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from subinterp_kernel.testing.events import read_events
 from subinterp_kernel.testing.inherited_pipes import Pipe, inherit
-from subinterp_kernel.testing.plugin import IMPORT_PATH
+from subinterp_kernel.testing.start_state import IMPORT_PATH
 
 __all__ = ["ChildProcess"]
 
@@ -45,8 +45,6 @@ class ChildProcess:
 
     Attributes
     ----------
-    returncode : int or None
-        As of ``subprocess.Popen``; None while it runs.
     is_ending : bool
         Whether this process has told it to end.
     """
@@ -67,6 +65,7 @@ class ChildProcess:
 
     @property
     def returncode(self) -> int | None:
+        """Return the exit status, or minus the number of the signal; None while the process runs."""
         return self._process.returncode
 
     def events(self) -> Iterator[tuple[int, _Event]]:

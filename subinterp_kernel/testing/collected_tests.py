@@ -50,5 +50,5 @@ def difference(runs: list[InterpreterRun]) -> str | None:
             names = f"interpreter {first.number}", f"interpreter {run.number}"
             lines = list(difflib.unified_diff(first.ids, run.ids, *names, lineterm="", n=0))
             more = [f"and {len(lines) - _LINES} more lines"] if len(lines) > _LINES else []
-            return "\n".join(["the interpreters have collected different tests:", *lines[:_LINES], *more])
+            return "".join(f"{line}\n" for line in [*lines[:_LINES], *more])
     return None

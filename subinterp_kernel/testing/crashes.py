@@ -35,6 +35,9 @@ def report(config: pytest.Config, returncode: int, runs: list[InterpreterRun]) -
     pytest.exit.Exception
         Nothing has run that could run without the others in a new process.
     """
+    for run in runs:
+        if run.last_phase == "teardown":  # its last report was sent; only its end was not
+            _complete(config, run)
     end = f"The process {describe_end(returncode)}"
     running = [run for run in runs if run.running is not None]
     collecting = [run for run in runs if run.collecting is not None]
@@ -58,26 +61,36 @@ def _report_running(config: pytest.Config, run: InterpreterRun, end: str, runnin
     others = [f"{other.running['nodeid']}{other.suffix}" for other in running if other.running and other is not run]
     if others:
         text += f" At the same time ran {', '.join(others)}. One of these tests is the cause."
-    phase: Literal["call", "teardown"] = "teardown" if run.last_phase in {"call", "teardown"} else "call"
+    phase: Literal["call", "teardown"] = "teardown" if run.last_phase == "call" else "call"
     run.end()
-    _show(config, run, event["nodeid"], event["location"], text, phase)
+    _show(config, run, test_crash(run, event, text, phase))
 
 
 def _report_after(config: pytest.Config, run: InterpreterRun, end: str) -> None:
     nodeid = next(reversed(run.done))
     text = f"{end} after this test, while no test ran: for example while pytest or an interpreter ended."
-    _show(config, run, nodeid, run.done[nodeid], text, "teardown")
+    event = {"nodeid": nodeid, "location": run.done[nodeid]}
+    _show(config, run, test_crash(run, event, text, "teardown"))
 
 
-def _show(
-    config: pytest.Config, run: InterpreterRun, nodeid: str, location: Any, text: str, phase: Literal["call", "teardown"]
-) -> None:
-    hook = config.hook
-    name, place = nodeid + run.suffix, location_in(location, run.suffix)
+def _complete(config: pytest.Config, run: InterpreterRun) -> None:
+    if run.running is not None:
+        nodeid, location = run.running["nodeid"] + run.suffix, location_in(run.running["location"], run.suffix)
+        run.end()
+        _show_held(config, run, nodeid, location)
+        config.hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+
+
+def _show(config: pytest.Config, run: InterpreterRun, crash: pytest.TestReport) -> None:
+    """Report a test: what was held, and its crash."""
+    _show_held(config, run, crash.nodeid, crash.location)
+    config.hook.pytest_runtest_logreport(report=crash)
+    config.hook.pytest_runtest_logfinish(nodeid=crash.nodeid, location=crash.location)
+
+
+def _show_held(config: pytest.Config, run: InterpreterRun, nodeid: str, location: tuple[str, int | None, str]) -> None:
     held, run.held = [event for event in run.held if event["event"] == "test_report"], []
     if run.suffix:
-        hook.pytest_runtest_logstart(nodeid=name, location=place)
+        config.hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
     for event in held:
-        hook.pytest_runtest_logreport(report=report_from(config, event["report"], run.suffix))
-    hook.pytest_runtest_logreport(report=test_crash(name, place, text, phase))
-    hook.pytest_runtest_logfinish(nodeid=name, location=place)
+        config.hook.pytest_runtest_logreport(report=report_from(config, event["report"], run.suffix))

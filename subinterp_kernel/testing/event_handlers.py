@@ -8,6 +8,7 @@ import pytest
 
 from subinterp_kernel.testing import collected_tests
 from subinterp_kernel.testing.child_process import ChildProcess
+from subinterp_kernel.testing.events import STOPPED
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
 from subinterp_kernel.testing.reports import location_in, report_from, warning_from
 
@@ -82,7 +83,8 @@ class EventHandlers:
         if difference is None:
             self._child.go()
         else:
-            self._end(pytest.exit.Exception(difference, returncode=pytest.ExitCode.INTERNAL_ERROR))
+            collected_tests.write(self._config, difference)
+            self._fail("the interpreters have collected different tests")
 
     # ---------------------------------------------------------------------------------------------------- tests
 
@@ -134,9 +136,17 @@ class EventHandlers:
         if not self._child.is_ending:
             self._end(KeyboardInterrupt())
 
+    def _session_end(self, _run: InterpreterRun, event: _Event) -> None:
+        """Stop this session, too, for what has stopped the inner one: a plugin, for example."""
+        if event["shouldfail"] and not self._session.shouldfail:
+            self._session.shouldfail = event["shouldfail"]
+        if event["shouldstop"] not in {False, STOPPED} and not self._session.shouldstop:
+            self._session.shouldstop = event["shouldstop"]
+
     def _internal_error(self, run: InterpreterRun, event: _Event) -> None:
         if not self._child.is_ending:
-            collected_tests.write(self._config, "".join(f"INTERNALERROR> {line}\n" for line in event["text"].splitlines()))
+            lines = [f"INTERNALERROR> {line}\n" for line in event["text"].splitlines()]
+            collected_tests.write(self._config, "".join(lines))
             self._fail(f"internal error of pytest in interpreter {run.number}")
 
     def _finished(self, run: InterpreterRun, event: _Event) -> None:

@@ -7,7 +7,10 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["EventWriter", "read_events"]
+__all__ = ["STOPPED", "EventWriter", "read_events"]
+
+STOPPED = "the controller has stopped the run"
+"""Why an inner session stops if the reason is outside of it, such as the number of failures in all interpreters."""
 
 
 class EventWriter:

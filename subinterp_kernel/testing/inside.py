@@ -5,49 +5,33 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import sys
-from collections.abc import Iterable
 
 from subinterp_kernel.extensions import importer, policy
 from subinterp_kernel.shared.sync import Event
+from subinterp_kernel.testing import start_state
+from subinterp_kernel.testing.assignment import Assignment
 from subinterp_kernel.testing.events import EventWriter
 from subinterp_kernel.testing.quiet_output import StartupStream
 
 __all__ = ["run"]
 
 
-def run(  # noqa: PLR0913 - all that an interpreter needs to know
-    number: int,
-    count: int,
-    descriptor: int,
-    arguments: list[str],
-    extensions: str,
-    done: Iterable[str],
-    go: Event,
-    finish: Event,
-) -> None:
+def run(assignment: Assignment, go: Event, finish: Event) -> None:
     """Run pytest in this interpreter.
 
     Parameters
     ----------
-    number, count : int
-        Which interpreter this is, from 1, and how many there are.
-    descriptor : int
-        The pipe to write events to.
-    arguments : list of str
-        The command line of pytest.
-    extensions : {"auto", "strict", "private"}
-        How to load extension modules.
-    done : iterable of str
-        The ids of the tests that have run before, in another process.
+    assignment : Assignment
+        What to run.
     go, finish : Event
         Set by the controller: the tests may begin; no further test shall begin.
     """
-    writer = EventWriter(descriptor)
+    writer = EventWriter(assignment.pipe)
     try:
         _import_pytest()
-        if extensions == policy.STRICT:
+        if assignment.extensions == policy.STRICT:
             importer.set_policy(policy.STRICT)
-        status, text = _run_pytest(number, count, arguments, writer, frozenset(done), go, finish)
+        status, text = _run_pytest(assignment, writer, go, finish)
         writer.send("finished", status=status, text=text)
     except BaseException as error:
         writer.send("finished", status=3, text=f"{type(error).__name__}: {error}")
@@ -61,29 +45,20 @@ def _import_pytest() -> None:
     if policy.SUPPORTED:
         import faulthandler
     else:
-        with importlib.util._incompatible_extension_module_restrictions(disable_check=True):  # type: ignore[attr-defined]
+        with importlib.util._incompatible_extension_module_restrictions(disable_check=True):
             import faulthandler  # noqa: F401
     import pytest  # noqa: F401
 
 
-def _run_pytest(  # noqa: PLR0913
-    number: int,
-    count: int,
-    arguments: list[str],
-    writer: EventWriter,
-    done: frozenset[str],
-    go: Event,
-    finish: Event,
-) -> tuple[int, str]:
+def _run_pytest(assignment: Assignment, writer: EventWriter, go: Event, finish: Event) -> tuple[int, str]:
     import pytest
 
-    from subinterp_kernel.testing import plugin
     from subinterp_kernel.testing.reporting import Reporting
 
-    plugin.mark_inside()
-    sys.argv[:] = ["pytest", *arguments]
+    start_state.mark_inside()
+    sys.argv[:] = ["pytest", *assignment.arguments]
     startup = StartupStream(sys.stderr)
     with contextlib.redirect_stderr(startup):
-        reporting = Reporting(number, count, writer, done, go, finish, startup)
-        status = pytest.main(arguments, plugins=[reporting])
+        reporting = Reporting(assignment, writer, go, finish, startup)
+        status = pytest.main(assignment.arguments, plugins=[reporting])
     return int(status), startup.text()

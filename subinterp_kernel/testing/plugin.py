@@ -1,30 +1,21 @@
 """What pytest loads in every run: the options, and the way to the controller if they are given.
 
-Imports nothing of this package before that, so that a run without ``--subinterp`` costs nothing.
+Imports nothing else of this package before that, so that a run without ``--subinterp`` costs nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-__all__ = ["IMPORT_PATH", "mark_inside", "pytest_addoption", "pytest_cmdline_main"]
+from subinterp_kernel.testing.start_state import is_inside
 
-IMPORT_PATH = tuple(sys.path)
-"""``sys.path`` as it was before pytest and conftest files changed it: the child process starts with it, too."""
+__all__ = ["pytest_addoption", "pytest_cmdline_main"]
 
 _MOST = 64
-_inside = False
-
-
-def mark_inside() -> None:
-    """Make the options have no effect from now on: this interpreter is one of those that they ask for."""
-    global _inside
-    _inside = True
 
 
 class _Count(argparse.Action):
@@ -62,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--subinterp-extensions",
         choices=["auto", "strict", "private"],
         default="auto",
-        help="How they load extension modules: private copies of those that do not declare support (auto, the default), "
+        help="How they load extension modules: private copies of those that do not declare support (auto), "
         "refuse those as CPython does (strict), or private copies of all (private).",
     )
 
@@ -77,7 +68,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         Another option cannot be combined with it.
     """
     count = config.getoption("subinterp")
-    if not count or _inside:
+    if not count or is_inside():
         return
     _refuse_other_options(config)
     from subinterp_kernel.testing.controller import Controller
@@ -91,5 +82,5 @@ def _refuse_other_options(config: pytest.Config) -> None:
     distributed = config.getoption("numprocesses", default=None) or config.getoption("tx", default=None)
     if distributed or hasattr(config, "workerinput"):
         raise pytest.UsageError(
-            "-n of pytest-xdist does not work with --subinterp: leave out one of them (--subinterp=N makes N interpreters)"
+            "-n of pytest-xdist does not work with --subinterp: leave out one of them; --subinterp=N makes N interpreters"
         )

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pytest
 
+from subinterp_kernel.testing.interpreter_run import InterpreterRun
+
 __all__ = ["collection_crash", "describe_end", "location_in", "report_from", "test_crash", "warning_from"]
 
 type _Location = tuple[str, int | None, str]
@@ -43,8 +45,10 @@ def warning_from(event: dict[str, Any], suffix: str) -> dict[str, Any]:
 
 def describe_end(returncode: int) -> str:
     """Return how a process has ended, for example ``crashed with SIGSEGV``."""
+    if returncode > 255:
+        return f"crashed with status {returncode:#x}"  # Windows
     if returncode >= 0:
-        return f"ended with status {returncode:#x}" if returncode > 255 else f"ended with status {returncode}"
+        return f"ended with status {returncode}, as by os._exit() or a time limit,"
     try:
         return f"crashed with {signal.Signals(-returncode).name}"
     except ValueError:
@@ -52,10 +56,11 @@ def describe_end(returncode: int) -> str:
 
 
 def test_crash(
-    nodeid: str, location: _Location, text: str, when: Literal["setup", "call", "teardown"]
+    run: InterpreterRun, event: dict[str, Any], text: str, phase: Literal["call", "teardown"]
 ) -> pytest.TestReport:
-    """Return the report of a test that ran when the process crashed."""
-    return pytest.TestReport(nodeid, location, {}, "failed", text, when)
+    """Return the report of a test that ran when the process crashed; `event` has its id and location."""
+    location = location_in(event["location"], run.suffix)
+    return pytest.TestReport(event["nodeid"] + run.suffix, location, {}, "failed", text, phase)
 
 
 def collection_crash(nodeid: str, text: str) -> pytest.CollectReport:
