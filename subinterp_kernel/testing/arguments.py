@@ -35,9 +35,9 @@ def _added(config: pytest.Config, number: int, count: int) -> list[str]:
         added += ["--no-header", "--no-summary"]
     if config.getoption("capture") == "fd":
         added.append("--capture=sys")  # descriptors 1 and 2 belong to the process, and so to all interpreters
-    if config.pluginmanager.has_plugin("timeout"):
+    if hasattr(config.option, "timeout_method"):
         added.append("--timeout-method=thread")  # there are no signal handlers in sub-interpreters
-    if config.pluginmanager.has_plugin("pytest_cov"):
+    if hasattr(config.option, "no_cov"):
         added.append("--no-cov")  # coverage measures the main interpreter
     if count > 1 and (base := config.getoption("basetemp", default=None)):
         os.makedirs(base, exist_ok=True)

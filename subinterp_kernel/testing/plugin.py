@@ -82,5 +82,5 @@ def _refuse_other_options(config: pytest.Config) -> None:
     distributed = config.getoption("numprocesses", default=None) or config.getoption("tx", default=None)
     if distributed or hasattr(config, "workerinput"):
         raise pytest.UsageError(
-            "-n of pytest-xdist does not work with --subinterp: leave out one of them; --subinterp=N makes N interpreters"
+            "-n of pytest-xdist does not work with --subinterp: leave out one of them (or see --subinterp=N)"
         )

@@ -49,8 +49,8 @@ class Reporting:
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
         """Let plugins and conftest files know that another process reports."""
-        # pytest-xdist has introduced this attribute. It says that another process reports: so pytest's own plugins write
-        # no files (junitxml, the cache), and conftest files use resources of their own.
+        # pytest-xdist has introduced this attribute. It says that another process reports: so pytest's own plugins
+        # write no files (junitxml, the cache), and conftest files use resources of their own.
         early_config.workerinput = {  # type: ignore[attr-defined]
             "workerid": f"subinterp{self._assignment.number}",
             "workercount": self._assignment.count,
