@@ -76,7 +76,7 @@ class StartupStream(io.TextIOBase):
 
     def flush(self) -> None:
         """Flush the stream behind it."""
-        if self._kept is None:
+        if self._kept is None and not self._stream.closed:  # it is, if this object lives until the interpreter ends
             self._stream.flush()
 
     def pass_on(self) -> None:

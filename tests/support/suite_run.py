@@ -52,5 +52,7 @@ def run_suite(
 def outcomes(done: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the lines of `-rA`, sorted, without the reasons of failures."""
     words = ("PASSED ", "FAILED ", "ERROR ", "XFAIL ", "XPASS ", "SKIPPED ")
-    lines = [line for line in done.stdout.rpartition("short test summary info")[2].splitlines() if line.startswith(words)]
+    lines = [
+        line for line in done.stdout.rpartition("short test summary info")[2].splitlines() if line.startswith(words)
+    ]
     return sorted(line.partition(" - ")[0] for line in lines)

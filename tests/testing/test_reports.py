@@ -69,9 +69,12 @@ class TestClass:
 }
 
 
+JUNIT = ("--junitxml=report.xml", "-o", "junit_family=xunit1")
+
+
 @pytest.fixture(scope="module")
 def without(tmp_path_factory) -> subprocess.CompletedProcess[str]:
-    return suite_run.run_suite(tmp_path_factory.mktemp("without"), SUITE, "-rA", "--junitxml=report.xml")
+    return suite_run.run_suite(tmp_path_factory.mktemp("without"), SUITE, "-rA", "-v", *JUNIT)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +84,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def inside(folder) -> subprocess.CompletedProcess[str]:
-    return suite_run.run_suite(folder, SUITE, "-rA", "--junitxml=report.xml", "--durations=3", "-v", "--subinterp")
+    return suite_run.run_suite(folder, SUITE, "-rA", "-v", *JUNIT, "--durations=3", "--subinterp")
 
 
 def test_outcomes_are_those_of_pytest(without, inside):
