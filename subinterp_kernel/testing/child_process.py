@@ -69,7 +69,13 @@ class ChildProcess:
         return self._process.returncode
 
     def events(self) -> Iterator[tuple[int, _Event]]:
-        """Return the events, each with the number of the interpreter, until the process has ended."""
+        """Return the events, each with the number of the interpreter, until the process has ended.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After :meth:`ctrl_c`. The events that follow are not lost.
+        """
         ended_at = None
         while self._open or ended_at is None:
             number, event = self._next()
@@ -77,6 +83,8 @@ class ChildProcess:
                 yield number, event
             elif number is not None:
                 self._open.discard(number)
+            elif event is not None:
+                raise KeyboardInterrupt
             elif self._process.returncode is not None:
                 ended_at = ended_at or time.monotonic()
             if ended_at is not None and time.monotonic() > ended_at + _LAST_EVENTS:
@@ -87,6 +95,10 @@ class ChildProcess:
     def go(self) -> None:
         """Let the tests begin."""
         self._send("go")
+
+    def ctrl_c(self) -> None:
+        """Let :meth:`events` raise KeyboardInterrupt; may be called by a signal handler."""
+        self._queue.put((None, {}))
 
     def finish(self) -> None:
         """Let no further test begin."""

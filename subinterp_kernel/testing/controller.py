@@ -10,6 +10,7 @@ import pytest
 from subinterp_kernel.testing import crashes, last_failed
 from subinterp_kernel.testing.arguments import inner_arguments
 from subinterp_kernel.testing.child_process import ChildProcess
+from subinterp_kernel.testing.ctrl_c import held_ctrl_c
 from subinterp_kernel.testing.event_handlers import EventHandlers
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
 
@@ -79,7 +80,8 @@ class Controller:
     def _follow(self, child: ChildProcess, handlers: EventHandlers) -> None:
         """Report what the child process tells until it has ended."""
         try:
-            handlers.handle_all(child)
+            with held_ctrl_c(child.ctrl_c):
+                handlers.handle_all(child)
         except KeyboardInterrupt:
             child.interrupt()
             handlers.handle_all(child)

@@ -129,8 +129,8 @@ import os, pathlib, time
 def test_before(): pass
 def test_waits():
     pathlib.Path("pid").write_text(str(os.getpid()))
-    os.rename("pid", "child")
     try:
+        os.rename("pid", "child")
         time.sleep(1000)
     finally:
         pathlib.Path("cleaned").touch()
