@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
+from subinterp_kernel.testing.numbered_ids import with_suffix
 from subinterp_kernel.testing.reports import (
     collection_crash,
     describe_end,
@@ -58,7 +59,7 @@ def report(config: pytest.Config, returncode: int, runs: list[InterpreterRun]) -
 def _report_running(config: pytest.Config, run: InterpreterRun, end: str, running: list[InterpreterRun]) -> None:
     event: dict[str, Any] = run.running or {}
     text = f"{end} while this test ran."
-    others = [f"{other.running['nodeid']}{other.suffix}" for other in running if other.running and other is not run]
+    others = [with_suffix(each.running["nodeid"], each.suffix) for each in running if each.running and each is not run]
     if others:
         text += f" At the same time ran {', '.join(others)}. One of these tests is the cause."
     phase: Literal["call", "teardown"] = "teardown" if run.last_phase == "call" else "call"
@@ -75,7 +76,10 @@ def _report_after(config: pytest.Config, run: InterpreterRun, end: str) -> None:
 
 def _complete(config: pytest.Config, run: InterpreterRun) -> None:
     if run.running is not None:
-        nodeid, location = run.running["nodeid"] + run.suffix, location_in(run.running["location"], run.suffix)
+        nodeid, location = (
+            with_suffix(run.running["nodeid"], run.suffix),
+            location_in(run.running["location"], run.suffix),
+        )
         run.end()
         _show_held(config, run, nodeid, location)
         config.hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)

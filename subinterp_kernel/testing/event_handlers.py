@@ -10,6 +10,7 @@ from subinterp_kernel.testing import collected_tests
 from subinterp_kernel.testing.child_process import ChildProcess
 from subinterp_kernel.testing.events import STOPPED
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
+from subinterp_kernel.testing.numbered_ids import with_suffix
 from subinterp_kernel.testing.reports import location_in, report_from, warning_from
 
 __all__ = ["EventHandlers"]
@@ -116,7 +117,7 @@ class EventHandlers:
                 continue
             started = event["event"] == "test_start"
             hook = self._hook.pytest_runtest_logstart if started else self._hook.pytest_runtest_logfinish
-            hook(nodeid=event["nodeid"] + run.suffix, location=location_in(event["location"], run.suffix))
+            hook(nodeid=with_suffix(event["nodeid"], run.suffix), location=location_in(event["location"], run.suffix))
 
     # ----------------------------------------------------------------------------------------- warnings and ends
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
+from subinterp_kernel.testing.numbered_ids import plain_id
 
 __all__ = ["remove_numbers"]
 
@@ -26,13 +27,10 @@ def remove_numbers(config: pytest.Config, runs: list[InterpreterRun]) -> None:
     cache = config.cache if config.pluginmanager.has_plugin("cacheprovider") else None
     if cache is None or config.getoption("collectonly"):
         return
-    suffixes = tuple(run.suffix for run in runs)
+    suffixes = [run.suffix for run in runs]
     entries: dict[str, Any] = cache.get(_KEY, {})
-    failed = {_plain(nodeid, suffixes) for nodeid in entries if nodeid.endswith(suffixes)}
+    plain = {nodeid: plain_id(nodeid, suffixes) for nodeid in entries}
+    failed = {name for nodeid, name in plain.items() if name != nodeid}
     ran = {nodeid for run in runs for nodeid in run.done}
-    before = {nodeid for nodeid in entries if not nodeid.endswith(suffixes)} - ran
+    before = {nodeid for nodeid, name in plain.items() if name == nodeid} - ran
     cache.set(_KEY, dict.fromkeys(sorted(failed | before), True))
-
-
-def _plain(nodeid: str, suffixes: tuple[str, ...]) -> str:
-    return next(nodeid.removesuffix(suffix) for suffix in suffixes if nodeid.endswith(suffix))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from subinterp_kernel.testing.interpreter_run import InterpreterRun
+from subinterp_kernel.testing.numbered_ids import with_suffix
 
 __all__ = ["collection_crash", "describe_end", "location_in", "report_from", "test_crash", "warning_from"]
 
@@ -19,12 +20,12 @@ type _Location = tuple[str, int | None, str]
 def location_in(location: Any, suffix: str) -> _Location:
     """Return the location of a test in one of the interpreters."""
     path, line, domain = location
-    return path, line, domain + suffix
+    return path, line, with_suffix(domain, suffix)
 
 
 def report_from(config: pytest.Config, data: dict[str, Any], suffix: str) -> Any:
     """Return a report that an interpreter has sent, with the interpreter's number in the test's id."""
-    data["nodeid"] += suffix
+    data["nodeid"] = with_suffix(data["nodeid"], suffix)
     if data.get("location") is not None:
         data["location"] = location_in(data["location"], suffix)
     report = config.hook.pytest_report_from_serializable(config=config, data=data)
@@ -39,7 +40,7 @@ def warning_from(event: dict[str, Any], suffix: str) -> dict[str, Any]:
     category = getattr(builtins, name, None) or getattr(pytest, name, None) or type(name, (Warning,), {})
     message = warnings.WarningMessage(category(event["text"]), category, event["filename"], event["lineno"])
     location = tuple(event["location"]) if event["location"] else None
-    nodeid = event["nodeid"] and event["nodeid"] + suffix
+    nodeid = event["nodeid"] and with_suffix(event["nodeid"], suffix)
     return {"warning_message": message, "when": event["when"], "nodeid": nodeid, "location": location}
 
 
@@ -60,7 +61,7 @@ def test_crash(
 ) -> pytest.TestReport:
     """Return the report of a test that ran when the process crashed; `event` has its id and location."""
     location = location_in(event["location"], run.suffix)
-    return pytest.TestReport(event["nodeid"] + run.suffix, location, {}, "failed", text, phase)
+    return pytest.TestReport(with_suffix(event["nodeid"], run.suffix), location, {}, "failed", text, phase)
 
 
 def collection_crash(nodeid: str, text: str) -> pytest.CollectReport:
