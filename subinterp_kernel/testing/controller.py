@@ -107,6 +107,8 @@ class Controller:
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
         self._raise_collection_errors(session)
+        if not all(run.has_collected for run in runs):
+            raise session.Interrupted("the tests could not be collected")
         return [run for run in runs if not run.is_complete()]
 
     def _raise_collection_errors(self, session: pytest.Session) -> None:

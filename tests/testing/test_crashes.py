@@ -88,6 +88,12 @@ def test_a_crash_at_import_is_an_error_of_the_file(suite):
     assert done.returncode == 2
 
 
+def test_a_crash_at_import_ends_the_run_with_any_option(suite):
+    done = suite({"test_a": CRASH}, "--continue-on-collection-errors", "--subinterp")
+    assert "Interrupted: the tests could not be collected" in done.stdout
+    assert done.returncode == 2
+
+
 def test_a_crash_after_the_tests_is_an_error(suite):
     source = "import atexit, ctypes\ndef test_it(): atexit.register(ctypes.string_at, 0)"
     done = suite({"test_it": source}, "-rA", "--subinterp")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import suite_run
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs/pytest-plugin.md"
 PLUGIN = suite_run.PLUGIN
 TWO_FILES = {
     "test_one": "def test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pass",
@@ -142,3 +146,10 @@ def test_basetemp_is_divided(suite):
     suite({"test_it": "def test_it(tmp_path): (tmp_path / 'file').touch()"}, "--basetemp=made/here", "--subinterp=2")
     found = sorted(str(path.relative_to(suite.args[0])) for path in suite.args[0].glob("made/here/*/test_it0/file"))
     assert found == ["made/here/1/test_it0/file", "made/here/2/test_it0/file"]
+
+
+def test_the_conftest_of_the_documentation_skips_inside_only(suite):
+    conftest = re.findall(r"^```python\n(.*?)^```$", DOCUMENTATION.read_text(), re.DOTALL | re.MULTILINE)[0]
+    test = "import pytest\n@pytest.mark.needs_main\ndef test_a(): pass\ndef test_b(): pass"
+    assert last_line(suite({"conftest": conftest, "test_it": test}, "--strict-markers")) == "2 passed"
+    assert last_line(suite({}, "--strict-markers", "--subinterp")) == "1 passed, 1 skipped"
