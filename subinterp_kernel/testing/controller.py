@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import pytest
 
@@ -31,6 +30,7 @@ class Controller:
     def __init__(self, config: pytest.Config, count: int) -> None:
         self._config = config
         self._count = count
+        self._collection_errors = 0
         self._extensions: str = config.getoption("subinterp_extensions")
         self._runs = [InterpreterRun(number, f"@{number}" if count > 1 else "") for number in range(1, count + 1)]
 
@@ -112,7 +112,7 @@ class Controller:
         return [run for run in runs if not run.is_complete()]
 
     def _raise_collection_errors(self, session: pytest.Session) -> None:
-        failed: Any = self._collection_errors
+        failed = self._collection_errors
         if failed and not self._config.getoption("continue_on_collection_errors"):
             raise session.Interrupted(f"{failed} error{'s' if failed != 1 else ''} during collection")
 
@@ -120,5 +120,3 @@ class Controller:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Count the files that could not be collected."""
         self._collection_errors += report.failed
-
-    _collection_errors = 0

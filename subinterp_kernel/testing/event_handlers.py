@@ -100,15 +100,15 @@ class EventHandlers:
     def _test_end(self, run: InterpreterRun, event: _Event) -> None:
         run.end()
         self._show_or_hold(run, event)
-        self.show_held(run)
+        self._show_held(run)
 
     def _show_or_hold(self, run: InterpreterRun, event: _Event) -> None:
         """Report at once; if other interpreters report, too, then all of a test together."""
         run.held.append(event)
         if not run.suffix:
-            self.show_held(run)
+            self._show_held(run)
 
-    def show_held(self, run: InterpreterRun) -> None:
+    def _show_held(self, run: InterpreterRun) -> None:
         """Report what was held."""
         held, run.held = run.held, []
         for event in held:
