@@ -2,6 +2,8 @@
 
 Names are loaded when they are first used, so that importing this package in a sub-interpreter is cheap and never
 imports IPython or ZeroMQ.
+
+PYTEST_DONT_REWRITE: pytest would warn that this package, which has a plugin, was imported before it in an interpreter.
 """
 
 from __future__ import annotations

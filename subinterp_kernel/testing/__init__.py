@@ -1,0 +1,1 @@
+"""The pytest plugin: ``pytest --subinterp`` runs a test suite in sub-interpreters; see docs/pytest-plugin.md."""
