@@ -144,7 +144,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     add(
         "--require",
         metavar="LEVEL",
-        choices=("imports", "survives", "private"),
+        choices=("imports", "survives", "private", "tests"),
         help="status 1 if one does not reach it",
     )
     add("-q", "--quiet", action="store_true", help="print nothing")

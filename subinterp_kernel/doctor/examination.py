@@ -13,6 +13,7 @@ from subinterp_kernel.doctor.distributions import is_editable, roots, with_requi
 from subinterp_kernel.doctor.extension_files import ExtensionFile, is_for_tests
 from subinterp_kernel.doctor.import_findings import conclude, some
 from subinterp_kernel.doctor.importers import importers
+from subinterp_kernel.doctor.own_tests import run_own_tests
 from subinterp_kernel.doctor.records import Levels, Package
 from subinterp_kernel.extensions import policy
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "examine_distribution"]
 
 _EDITABLE = "it is an editable installation: extension modules that its metadata do not list are not seen"
+_THOROUGH = ("survives", "tests")
 _PRIVATE_CYCLES = 10  # of the cycles of `survives`, one in so many: private copies are kept, so each costs more
 
 
@@ -35,7 +37,7 @@ class Settings:
 
     Attributes
     ----------
-    level : {"declared", "imports", "survives"}
+    level : {"declared", "imports", "survives", "tests"}
         The last level that is tried.
     cycles : int
         How many interpreters are made and destroyed at `survives`.
@@ -98,11 +100,21 @@ def _try(package: Package, distribution: Distribution, declarations: Declaration
     private = _try_private_copies(package, importable, optional, settings)
     if private and compiled and set(compiled) <= set(private.missing):
         private = replace(private, works=False)
-    return _with_lives(package, "private", private) if private else package
+    package = _with_lives(package, "private", private) if private else package
+    return _try_tests(package, packages, settings)
+
+
+def _try_tests(package: Package, packages: list[str], settings: Settings) -> Package:
+    """Run the package's own tests, with private copies if it needs them."""
+    refuses = any(module.refuses for module in package.modules)
+    if settings.level != "tests" or not (package.levels.private if refuses else package.levels.imports):
+        return package
+    result = run_own_tests(packages, settings.limits)
+    return _with_result(package, "tests", result.works, result.problems)
 
 
 def _try_survival(package: Package, importable: list[str], imports: Imports, settings: Settings) -> Package:
-    if settings.level != "survives" or not package.levels.imports:
+    if settings.level not in _THOROUGH or not package.levels.imports:
         return package
     modules = [name for name in importable if name not in imports.strict]
     lives = trials.live(modules, policy.STRICT, settings.cycles, settings.limits)
@@ -115,14 +127,18 @@ def _try_private_copies(
     if not policy.SUPPORTED or not package.modules:  # nothing compiled, so nothing to copy
         return None
     chosen = policy.PRIVATE if package.levels.imports else policy.AUTO
-    cycles = -(-settings.cycles // _PRIVATE_CYCLES) if settings.level == "survives" else 0
+    cycles = -(-settings.cycles // _PRIVATE_CYCLES) if settings.level in _THOROUGH else 0
     return trials.live(importable, chosen, cycles, settings.limits, optional)
 
 
 def _with_lives(package: Package, level: str, lives: Lives) -> Package:
-    results: dict[str, Any] = {level: lives.works}
+    return _with_result(package, level, lives.works, lives.problems)
+
+
+def _with_result(package: Package, level: str, works: bool | None, problems: tuple[str, ...]) -> Package:
+    results: dict[str, Any] = {level: works}
     levels = replace(package.levels, **results)
-    findings = [f"{level}: {problem}" for problem in lives.problems]
+    findings = [f"{level}: {problem}" for problem in problems]
     return replace(package, levels=levels, findings=(*package.findings, *findings))
 
 

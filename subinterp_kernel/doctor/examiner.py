@@ -6,6 +6,7 @@ import platform
 import time
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from subinterp_kernel.doctor import distributions
@@ -32,7 +33,7 @@ def examine(
     ----------
     *names : str
         Installed distributions, or packages that they provide.
-    level : {"declared", "imports", "survives"}
+    level : {"declared", "imports", "survives", "tests"}
         The last level that is tried. What may crash is tried in child processes.
     cycles : int
         How many interpreters are made and destroyed for `survives`.
@@ -71,8 +72,8 @@ def examine(
 
 def settings_for(level: str, cycles: int = 200, timeout: float = 300, *, cached: bool = True) -> Settings:
     """Return the settings of a run; DoctorError if they are not valid."""
-    if level == "tests":
-        raise DoctorError("the level tests needs a runner of tests, which the doctor does not have: choose survives")
+    if level == "tests" and find_spec("pytest") is None:
+        raise DoctorError("the level tests needs pytest, which is not installed: pip install pytest")
     if level not in LEVELS:
         raise DoctorError(f"there is no level {level!r}: choose {', '.join(LEVELS)}")
     if cycles < 1 or not 0 < timeout < 1e8:

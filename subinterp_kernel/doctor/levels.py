@@ -4,4 +4,4 @@ from __future__ import annotations
 
 __all__ = ["LEVELS"]
 
-LEVELS = ("declared", "imports", "survives")
+LEVELS = ("declared", "imports", "survives", "tests")

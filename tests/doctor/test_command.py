@@ -62,8 +62,9 @@ def test_a_level_that_is_not_reached_is_status_1(site, tmp_path):
     assert main(["refused", "--quiet", "--require", "imports"]) == 1
 
 
-def test_the_level_tests_needs_a_runner(plain, capsys):
-    assert "needs a runner of tests" in errors_of(capsys, "plain", "--level", "tests")
+def test_the_level_tests_needs_pytest(plain, capsys, monkeypatch):
+    monkeypatch.setattr("subinterp_kernel.doctor.examiner.find_spec", lambda _name: None)
+    assert "needs pytest, which is not installed: pip install pytest" in errors_of(capsys, "plain", "--level", "tests")
 
 
 def test_an_unknown_level_is_an_error(plain, capsys):
@@ -155,7 +156,7 @@ def test_a_badge_is_for_one_package(site, capsys):
 
 def test_the_page_has_packages_with_compiled_parts_only():
     rows = [line for line in packages_page([REPORT]).splitlines() if line.startswith("| speed") or "plain" in line]
-    assert rows == ["| speed<1> | 1.0 | Cython | 3.13.0 | absent | no | - | yes | 2026-11-27 |"]
+    assert rows == ["| speed<1> | 1.0 | Cython | 3.13.0 | absent | no | - | yes | - | 2026-11-27 |"]
 
 
 def test_the_page_is_made_of_json_files(tmp_path, capsys):

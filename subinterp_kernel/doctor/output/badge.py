@@ -14,7 +14,13 @@ __all__ = ["badge"]
 
 _LABEL = "sub-interpreters"
 _CHARACTER = 6.6  # units of width, with room for wide ones
-_COLOURS = {"survives": "#2e7d32", "imports": "#558b2f", "private copies": "#b26a00", "declared own-gil": "#558b2f"}
+_COLOURS = {
+    "tests pass": "#2e7d32",
+    "survives": "#2e7d32",
+    "imports": "#558b2f",
+    "private copies": "#b26a00",
+    "declared own-gil": "#558b2f",
+}
 _OTHER_COLOUR = "#b3261e"
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{label}: {text}">
 <title>{label}: {text}</title>

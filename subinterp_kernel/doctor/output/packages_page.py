@@ -27,9 +27,10 @@ table is generated from its JSON files by `python -m subinterp_kernel.doctor tab
 * *survives*: three interpreters had it at once and agreed, and many more were made and destroyed, with
   `PYTHONMALLOC=debug`.
 * *private copies*: three interpreters had it at once, from private copies of its extension modules, and agreed.
+* *tests*: all of its own tests that pass in main pass in an interpreter, with private copies where it needs them.
 
-| package | version | made with | Python | declared | imports | survives | private copies | date |
-|---|---|---|---|---|---|---|---|---|
+| package | version | made with | Python | declared | imports | survives | private copies | tests | date |
+|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -58,7 +59,8 @@ def _rows(reports: Iterable[Report]) -> Iterator[tuple[str, ...]]:
                 yield (
                     package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, report.python,
                     levels.declared,
-                    imports_mark(package), mark(levels.survives), mark(levels.private), report.date,
+                    imports_mark(package), mark(levels.survives), mark(levels.private), mark(levels.tests),
+                    report.date,
                 )  # fmt: skip
 
 

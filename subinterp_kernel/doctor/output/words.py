@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "NOT_TRIED", "cells", "imports_mark", "level_reached", "mark", "refusals"]
 
-COLUMNS = ("package", "version", "made with", "declared", "imports", "survives", "private copies")
+COLUMNS = ("package", "version", "made with", "declared", "imports", "survives", "private copies", "tests")
 
 NOT_TRIED = "-"
 _MARKS = {True: "yes", False: "no", None: NOT_TRIED}
@@ -27,7 +27,7 @@ def cells(package: Package) -> tuple[str, ...]:
     levels = package.levels
     return (
         package.name, package.version, ", ".join(package.toolchains) or NOT_TRIED, levels.declared or NOT_TRIED,
-        imports_mark(package), mark(levels.survives), mark(levels.private),
+        imports_mark(package), mark(levels.survives), mark(levels.private), mark(levels.tests),
     )  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def level_reached(package: Package) -> str:
     levels = package.levels
     if levels.survives is False:
         return "fails"
+    if levels.tests:
+        return "tests pass"
     if levels.survives:
         return "survives"
     if levels.imports:

@@ -104,7 +104,9 @@ def subcommand_parsers(variables: Completer | None = None, jobs: Completer | Non
     packages.add("name", metavar="NAME", complete=complete.interpreters)
     doctor = add("doctor", "find out which packages work in interpreters, how well, and why not")
     doctor.add("packages", metavar="PACKAGE", nargs="*", help="if none is named, those that the notebook has imported")
-    doctor.add("--level", choices=LEVELS, default="imports", help="the last level to try; survives takes a minute each")
+    doctor.add(
+        "--level", choices=LEVELS, default="imports", help="the last level to try; survives and tests take minutes"
+    )
     add_pool_parsers(add, variables)
     add("memory", "show all shared objects and their holders")
     add("jobs", "show the jobs")
