@@ -64,12 +64,8 @@ def run_own_tests(packages: Sequence[str], limits: Limits) -> OwnTests:
     if not folders:
         return OwnTests(None, ("it installs no tests",))
     main, ending = _run(folders, limits, inside=False)
-    if not ending.is_done:
-        return OwnTests(None, (f"in main, pytest {ending.detail}",))
-    if main.status == _NO_TESTS:
-        return OwnTests(None, ("it installs no tests",))
-    if main.status not in _RAN or not main.passed:
-        return OwnTests(None, (f"no test passes in main (pytest ends with status {main.status})",))
+    if why := _why_nothing_is_seen(main, ending):
+        return OwnTests(None, (why,))
     inside, ending = _run(folders, limits, inside=True)
     if ending.status == "out of time" and not main.passed & inside.failed:
         done = len(main.passed & inside.passed)
@@ -77,6 +73,15 @@ def run_own_tests(packages: Sequence[str], limits: Limits) -> OwnTests:
     if ending.is_done and inside.status not in _RAN:
         return OwnTests(None, (f"pytest cannot run inside (it ends with status {inside.status})",))
     return _compared(main, inside, ending)
+
+
+def _why_nothing_is_seen(main: _Run, ending: Ending) -> str:
+    if not ending.is_done:
+        return f"in main, pytest {ending.detail}"
+    if main.status == _NO_TESTS:
+        return "it installs no tests"
+    passes = main.status in _RAN and main.passed
+    return "" if passes else f"no test passes in main (pytest ends with status {main.status})"
 
 
 def _is_package(name: str) -> bool:

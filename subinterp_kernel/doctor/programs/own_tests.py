@@ -1,4 +1,4 @@
-"""Runs a package's own tests with pytest, in this interpreter or in one with a GIL of its own, and reports each result."""
+"""Runs a package's own tests with pytest, here or in an interpreter with a GIL of its own, and reports each result."""
 
 from __future__ import annotations
 
