@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from subinterp_kernel.doctor import examine
+from subinterp_kernel.doctor.child_process import Limits
+from subinterp_kernel.doctor.own_tests import OwnTests, run_own_tests
 
 PASSES = "def test_one(): pass\ndef test_two(tmp_path): assert tmp_path.exists()\n"
 FAILS_INSIDE = """
@@ -24,45 +26,40 @@ def test_crash():
 
 @pytest.fixture
 def examined(site):
-    """Install a pure package with that file of tests, and examine it."""
+    """Install a pure package with that file of tests, and run them."""
 
     def run(tests: str | None):
         texts = {"sample/__init__.py": "", "sample/tests/__init__.py": ""}
         texts |= {} if tests is None else {"sample/tests/test_it.py": tests}
         site.install("sample", texts=texts)
-        return examine("sample", level="tests", cycles=1).packages[0]
+        return run_own_tests(["sample"], Limits())
 
     return run
 
 
 def test_tests_that_pass_inside_are_counted(examined):
-    package = examined(PASSES)
-    assert package.levels.tests is True
-    assert "tests: all 2 tests that pass in main pass inside" in package.findings
+    assert examined(PASSES) == OwnTests(True, ("all 2 tests that pass in main pass inside",))
 
 
 def test_a_test_that_fails_only_inside_is_named(examined):
-    package = examined(FAILS_INSIDE)
-    assert package.levels.tests is False
-    (finding,) = [finding for finding in package.findings if finding.startswith("tests: ")]
-    assert finding.startswith("tests: 1 of 2 tests that pass in main do not pass inside: ")
-    assert finding.endswith("tests/test_it.py::test_daemon")
+    found = examined(FAILS_INSIDE)
+    assert found.works is False
+    assert found.problems[0].startswith("1 of 2 tests that pass in main do not pass inside: ")
+    assert found.problems[0].endswith("tests/test_it.py::test_daemon")
 
 
 def test_a_test_that_fails_in_main_does_not_count(examined):
-    assert examined(FAILS_EVERYWHERE).levels.tests is True
+    assert examined(FAILS_EVERYWHERE).works is True
 
 
 def test_a_test_that_crashes_inside_is_named(examined):
-    package = examined(CRASHES_INSIDE)
-    assert package.levels.tests is False
-    assert any("test_crash" in finding for finding in package.findings)
+    found = examined(CRASHES_INSIDE)
+    assert found.works is False
+    assert any("test_crash" in problem for problem in found.problems)
 
 
 def test_a_package_without_tests_is_not_judged(examined):
-    package = examined(None)
-    assert package.levels.tests is None
-    assert "tests: it installs no tests" in package.findings
+    assert examined(None) == OwnTests(None, ("it installs no tests",))
 
 
 def test_private_copies_serve_the_tests_of_a_module_that_refuses(site, built):
