@@ -24,6 +24,13 @@ def test_crash():
 """
 
 
+@pytest.fixture(autouse=True)
+def no_other_plugins(monkeypatch):
+    """Importing them takes seconds."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "subinterp_kernel.testing.plugin")
+
+
 @pytest.fixture
 def examined(site):
     """Install a pure package with that file of tests, and run them."""
