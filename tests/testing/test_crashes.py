@@ -44,7 +44,8 @@ def test_a_crash_is_a_failure_and_the_others_go_on(suite):
 
 def test_the_stack_of_a_crash_is_shown(suite):
     done = suite({"test_it": IN_THE_MIDDLE}, "--subinterp")
-    assert "Fatal Python error: Segmentation fault" in done.stdout
+    # The report of the test before may be written at the same time, between two parts of a line.
+    assert "Segmentation fault" in done.stdout
     assert re.search(r'test_it.py", line 10 in test_crashes', done.stdout)
 
 
