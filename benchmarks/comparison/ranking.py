@@ -1,4 +1,4 @@
-"""Sentences that name the best of a table, whoever it is, and where ours stands."""
+"""Sentences that say which contender is best in each column of a table, and how this package ranks."""
 
 from __future__ import annotations
 

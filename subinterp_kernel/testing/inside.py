@@ -24,7 +24,7 @@ def run(assignment: Assignment, go: Event, finish: Event) -> None:
     assignment : Assignment
         What to run.
     go, finish : Event
-        Set by the controller: the tests may begin; no further test shall begin.
+        Set by the controller: `go` starts the tests, `finish` ends the run before the next test.
     """
     writer = EventWriter(assignment.pipe)
     try:

@@ -28,7 +28,7 @@ class Reporting:
     writer : EventWriter
         Takes the events.
     go, finish : Event
-        The tests may begin; no further test shall begin.
+        `go` starts the tests, `finish` ends the run before the next test.
     startup : StartupStream
         Keeps errors until the session starts.
     """

@@ -8,21 +8,20 @@ from pathlib import Path
 
 import extension_build
 import pytest
-from extension_build import SUFFIX, build
+from extension_build import COUNTER_OPTIONS, SUFFIX, build, skip_where_not_supported
 from installed import Installed
 
 from subinterp_kernel.doctor import Package, examine
-from subinterp_kernel.extensions import policy
 
 BEHAVIOUR = str(Path(__file__).parent / "samples" / "behaviour.c")
 COUNTER = "counter.c"
 # The file, and the options with which it is built, by the name of the module.
 SAMPLES = {
     "own_gil": (BEHAVIOUR,),
-    "shared_gil": (COUNTER, "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED"),
-    "unsupported": (COUNTER, "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"),
-    "absent": (COUNTER, "-DWITHOUT_SUPPORT"),
-    "single_phase": (COUNTER, "-DSINGLE_PHASE"),
+    "shared_gil": (COUNTER, COUNTER_OPTIONS["shared_gil"]),
+    "unsupported": (COUNTER, COUNTER_OPTIONS["none"]),
+    "absent": (COUNTER, COUNTER_OPTIONS["absent"]),
+    "single_phase": (COUNTER, COUNTER_OPTIONS["single_phase"]),
     "limited": (BEHAVIOUR, "-DPy_LIMITED_API=0x030D0000"),
     "lies": (BEHAVIOUR, "-DLIES"),
     "static_class": (BEHAVIOUR, "-DSTATIC_CLASS"),
@@ -38,10 +37,7 @@ if sys.version_info >= (3, 15):
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests where slots cannot be read."""
-    if not policy.SUPPORTED:
-        for item in items:
-            if Path(__file__).parent in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="slots are read on Linux only"))
+    skip_where_not_supported(items, Path(__file__).parent, "slots are read on Linux only")
 
 
 @pytest.fixture(scope="session")

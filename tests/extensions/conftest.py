@@ -7,27 +7,14 @@ from pathlib import Path
 
 import extension_build
 import pytest
-from extension_build import SUFFIX, build
+from extension_build import COUNTER_OPTIONS, SUFFIX, build, skip_where_not_supported
 
 import subinterp_kernel as sk
-from subinterp_kernel.extensions import policy
-
-# What the samples of counter.c declare, by the name of the module.
-COUNTERS = {
-    "own_gil": "-DSUPPORT=Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
-    "shared_gil": "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED",
-    "none": "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED",
-    "absent": "-DWITHOUT_SUPPORT",
-    "single_phase": "-DSINGLE_PHASE",
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of private copies where none can be made."""
-    if not policy.SUPPORTED:
-        for item in items:
-            if Path(__file__).parent in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="private copies are made on Linux only"))
+    skip_where_not_supported(items, Path(__file__).parent, "private copies are made on Linux only")
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +23,7 @@ def samples(tmp_path_factory) -> Path:
     if extension_build.compiler() is None:
         pytest.skip("needs a C compiler and the header files of Python")
     folder = tmp_path_factory.mktemp("samples")
-    for name, option in COUNTERS.items():
+    for name, option in COUNTER_OPTIONS.items():
         build("counter.c", folder / f"{name}{SUFFIX}", f"-DMODULE={name}", option)
     (folder / "package").mkdir()
     (folder / "package" / "__init__.py").touch()

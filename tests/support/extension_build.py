@@ -8,9 +8,22 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-__all__ = ["SUFFIX", "build", "compiler"]
+import pytest
+
+from subinterp_kernel.extensions import policy
+
+__all__ = ["COUNTER_OPTIONS", "SUFFIX", "build", "compiler", "skip_where_not_supported"]
 
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+
+# With which options counter.c declares what.
+COUNTER_OPTIONS = {
+    "own_gil": "-DSUPPORT=Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
+    "shared_gil": "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED",
+    "none": "-DSUPPORT=Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED",
+    "absent": "-DWITHOUT_SUPPORT",
+    "single_phase": "-DSINGLE_PHASE",
+}
 
 _SAMPLES = Path(__file__).parent.parent / "extensions" / "samples"
 
@@ -35,3 +48,11 @@ def build(source: str, target: Path, *options: str, link: tuple[str, ...] = ()) 
     flags = ["-shared", "-fPIC", "-O1", *includes, *options]
     subprocess.run([*command, *flags, str(_SAMPLES / source), "-o", str(target), *libraries], check=True, timeout=120)
     return target
+
+
+def skip_where_not_supported(items: list[pytest.Item], folder: Path, reason: str) -> None:
+    """Skip the tests of a folder on platforms where no private copies can be made."""
+    if not policy.SUPPORTED:
+        for item in items:
+            if folder in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -6,6 +6,7 @@ import argparse
 import functools
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -102,18 +103,24 @@ def subcommand_parsers(variables: Completer | None = None, jobs: Completer | Non
         )  # fmt: skip
     packages = add("packages", "show which packages with compiled modules an interpreter has loaded, and how")
     packages.add("name", metavar="NAME", complete=complete.interpreters)
-    doctor = add("doctor", "find out which packages work in interpreters, how well, and why not")
-    doctor.add("packages", metavar="PACKAGE", nargs="*", help="if none is named, those that the notebook has imported")
-    doctor.add(
-        "--level", choices=LEVELS, default="imports", help="the last level to try; survives and tests take minutes"
-    )
+    _add_doctor_parser(add)
     add_pool_parsers(add, variables)
     add("memory", "show all shared objects and their holders")
+    _add_job_parsers(add, jobs)
+    return parsers
+
+
+def _add_doctor_parser(add: Callable[[str, str], LineParser]) -> None:
+    parser = add("doctor", "find out which packages work in interpreters, how well, and why not")
+    parser.add("packages", metavar="PACKAGE", nargs="*", help="if none is named, those that the notebook has imported")
+    parser.add("--level", choices=LEVELS, default="imports", help="the last level to try; the later ones take minutes")
+
+
+def _add_job_parsers(add: Callable[[str, str], LineParser], jobs: Completer | None) -> None:
     add("jobs", "show the jobs")
     wait = add("wait", "wait until jobs have ended, or all jobs")
     wait.add("jobs", metavar="JOB", nargs="*", separators=",", complete=jobs)
     wait.add("--timeout", metavar="SECONDS", type=_seconds, help="stop waiting after this time")
-    return parsers
 
 
 def parse_cell(parser: LineParser, line: str, body: str, offset: int = 0) -> CellRequest:
